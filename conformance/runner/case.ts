@@ -1,0 +1,60 @@
+/** What a case is, and the only ways in which it can end. */
+import type { CaseResult, Level, TranscriptEntry } from '../../schemas/generated/results.ts'
+import type { Target } from '../../schemas/target.ts'
+
+export type Pack = CaseResult['pack']
+
+/** Everything that the runner hands to a running case. A pack builds its own world (actors, carriers) on it. */
+export interface Stage {
+  readonly target: Target
+  /** Unique to this run of this case: the stem of its users, rooms and correlation id. */
+  readonly name: string
+  /** Adds to the case's transcript; `at_ms` is filled in. */
+  record(entry: Omit<TranscriptEntry, 'at_ms'>): void
+  /** Runs when the case has ended, however it ended; last registered first. */
+  cleanup(action: () => void | Promise<void>): void
+  /** Upper bound of any wait, in ms, for what the server owes at once; calibrated to the measured round trip. */
+  readonly patience: number
+  /** Aborted when the run is interrupted or the case has used up its time. */
+  readonly signal: AbortSignal
+}
+
+/** One immutable case. Its level is that of its requirements, which all share one. */
+export interface Case {
+  /** `section/what-is-expected`: the section is the file and the filter. */
+  readonly id: string
+  readonly pack: Pack
+  /** The sentence that the case checks. */
+  readonly title: string
+  /** Ids of the registry (PROTOCOL.md, or RFC6455.md for the wire pack); never empty. */
+  readonly requirements: readonly string[]
+  readonly aliases?: readonly string[]
+  /** Resolves where the rule holds; throws Finding or Skip. Anything else thrown is the harness's own fault. */
+  readonly run: (stage: Stage) => Promise<void>
+}
+
+/** The server did not do what the rule says. Matchers throw it; only the runner makes a verdict of it. */
+export class Finding extends Error {
+  override name = 'Finding'
+  readonly expected: string
+  readonly actual: string
+  constructor(expected: string, actual: string) {
+    super(`expected ${expected}, got ${actual}`)
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** The case cannot say anything about this target, for the reason given. */
+export class Skip extends Error {
+  override name = 'Skip'
+}
+
+/** A requirement as the registry states it. */
+export interface Requirement {
+  readonly id: string
+  readonly level: Level
+  readonly text: string
+  /** Line of the registry file, counted from 1. */
+  readonly line: number
+}

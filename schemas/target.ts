@@ -1,0 +1,55 @@
+/**
+ * The server under test, as a value: found or launched, ready, able to mint tokens and to be stopped.
+ * The command line makes it; conformance and load are handed it, so neither needs the other.
+ */
+import type { TargetDescription } from './generated/results.ts'
+import type { Limits } from './generated/tables.ts'
+
+/** JWT claims to sign; `iss`, `aud`, `iat` and `exp` (in 60 s) are filled in unless given, and left out where given as null. */
+export interface Claims {
+  readonly sub?: unknown
+  readonly name?: unknown
+  readonly jti?: unknown
+  readonly rooms?: unknown
+  readonly rooms_read?: unknown
+  /** NumericDate, seconds. */
+  readonly exp?: unknown
+  readonly nbf?: unknown
+  readonly iat?: unknown
+  readonly iss?: unknown
+  readonly aud?: unknown
+}
+
+export interface Target {
+  /** What result files say of it; holds no secret. */
+  readonly description: TargetDescription
+  /** WebSocket addresses, one a node, such as `ws://127.0.0.1:4000/ws`. */
+  readonly urls: readonly string[]
+  /** The Origin that a handshake carries, where the target wants one. */
+  readonly origin?: string
+  /** Bearer token of the control paths, where the target offers them. */
+  readonly controlToken?: string
+  /**
+   * Signs a token that the target accepts; `header` adds or replaces fields of the protected header.
+   * @throws TargetError where no way to mint was given, or where the token command cannot set a header.
+   */
+  mint(claims: Claims, header?: Readonly<Record<string, unknown>>): Promise<string>
+  /** Everything that a started server printed so far; undefined for one that was found. */
+  output(): string | undefined
+  /** Process id of a started server; undefined for one that was found. */
+  readonly pid?: number
+  /** Stops a started server (SIGTERM to its group, SIGKILL after 5 s); does nothing to one that was found. */
+  stop(): Promise<void>
+}
+
+/** How a server is started: the launch contract's profile and limits. */
+export interface LaunchOptions {
+  readonly profile: 'default' | 'test'
+  /** Laid over the profile's limits. */
+  readonly limits?: Partial<Limits>
+}
+
+/** The target could not be reached or did not get ready; the message says why and holds its last output. */
+export class TargetError extends Error {
+  override name = 'TargetError'
+}
