@@ -1,0 +1,283 @@
+/** One WebSocket connection of ours: sends any octets, keeps everything that arrives, and answers only what it is asked to. */
+import type net from 'node:net'
+import {
+  type DecodedFrame,
+  decodeClose,
+  encodeClose,
+  encodeFrame,
+  FrameDecoder,
+  OPCODE,
+  type OutgoingFrame,
+} from './frame.ts'
+import { buildRequest, type HeaderLines, judgeResponse, newKey, type Response } from './handshake.ts'
+import { type Message, MessageAssembler } from './message.ts'
+import { exchange, Unreachable } from './opening.ts'
+import { type Entry, Transcript } from './transcript.ts'
+
+export { Unreachable }
+
+export interface OpenOptions {
+  /** The actor that holds the connection, as the transcript calls it. */
+  readonly name: string
+  /** Added to the request; one of these replaces the default line of the same name. */
+  readonly headers?: HeaderLines
+  readonly subprotocols?: readonly string[]
+  /** Replaces the path and query of the URL. */
+  readonly path?: string
+  /** Answer pings with pongs; default true. */
+  readonly autoPong?: boolean
+  /** Answer a Close frame with a Close frame of the same code; default true. */
+  readonly autoClose?: boolean
+  record(entry: Entry): void
+  /** Destroys the connection when aborted. */
+  readonly signal: AbortSignal
+  /** Until the response head has arrived. */
+  readonly timeoutMs: number
+}
+
+/** A received frame. */
+export interface Frame extends DecodedFrame {
+  /** `performance.now()` when its last octet was read. */
+  readonly atMs: number
+}
+
+/** How the peer ended the session. What it does to the TCP connection after a Close frame: see `disconnected`. */
+export interface End {
+  /** A Close frame was received; TCP FIN without one; TCP reset without one. */
+  readonly kind: 'closed' | 'fin' | 'reset'
+  /** Of the Close frame; absent where it carried none. */
+  readonly code?: number
+  readonly reason?: Buffer
+  readonly atMs: number
+}
+
+export interface Disconnect {
+  readonly kind: 'fin' | 'reset'
+  readonly atMs: number
+}
+
+interface Search<T> {
+  /** Index from which to look. */
+  readonly from: number
+  matches(item: T): boolean
+  readonly withinMs: number
+}
+
+/**
+ * Connects and sends the upgrade request.
+ * @returns the connection as soon as the response head has arrived, whatever its status
+ * @throws Unreachable where none arrives, and the signal's reason where it is aborted
+ */
+export async function open(url: string, options: OpenOptions): Promise<Connection> {
+  const address = new URL(url)
+  const key = newKey()
+  const { subprotocols = [], headers = [], path = address.pathname + address.search } = options
+  const request = buildRequest({ host: address.host, path, key, subprotocols, headers })
+  const transcript = new Transcript(options.name, options.record)
+  const { socket, head } = await exchange(address, request, transcript, options)
+  return new Connection(socket, judgeResponse(head, key, subprotocols), head.rest, transcript, options)
+}
+
+export class Connection {
+  readonly response: Response
+  readonly #socket: net.Socket
+  readonly #transcript: Transcript
+  readonly #auto: { readonly pong: boolean; readonly close: boolean }
+  readonly #decoder = new FrameDecoder('server')
+  readonly #assembler = new MessageAssembler()
+  readonly #frames: Frame[] = []
+  readonly #messages: Message[] = []
+  readonly #waiting = new Set<() => void>()
+  #ended: End | undefined
+  #disconnected: Disconnect | undefined
+  #writeFailed = false
+  #closeSent = false
+
+  constructor(socket: net.Socket, response: Response, rest: Buffer, transcript: Transcript, options: OpenOptions) {
+    this.response = response
+    this.#socket = socket
+    this.#transcript = transcript
+    this.#auto = { pong: options.autoPong ?? true, close: options.autoClose ?? true }
+    surviveFailedWrites(socket, () => {
+      this.#writeFailed = true
+    })
+    const destroy = () => this.destroy()
+    options.signal.addEventListener('abort', destroy, { once: true })
+    socket.on('data', (octets: Buffer) => this.#receive(octets))
+    socket.on('end', () => this.#hangUp(this.#writeFailed ? 'reset' : 'fin'))
+    socket.on('error', () => this.#hangUp('reset'))
+    socket.on('close', () => {
+      options.signal.removeEventListener('abort', destroy)
+      this.#notify()
+    })
+    if (rest.length > 0) this.#receive(rest)
+  }
+
+  /** Everything received so far, in order, Close frames included. */
+  get frames(): readonly Frame[] {
+    return this.#frames
+  }
+
+  /** The whole text and binary messages received so far. */
+  get messages(): readonly Message[] {
+    return this.#messages
+  }
+
+  get ended(): End | undefined {
+    return this.#ended
+  }
+
+  /** How the peer closed its side of the TCP connection, with or without a Close frame before. */
+  get disconnected(): Disconnect | undefined {
+    return this.#disconnected
+  }
+
+  /** Why what is received can no longer be split into frames. */
+  get broken(): string | undefined {
+    return this.#decoder.broken
+  }
+
+  /** Resolves when the kernel has taken the octets, or when the peer is gone: that is an End, not an error. */
+  write(octets: Buffer): Promise<void> {
+    this.#transcript.written(octets)
+    return new Promise((resolve) => {
+      this.#socket.write(octets, () => resolve())
+    })
+  }
+
+  /** Sends a frame, right or wrong; masked unless asked otherwise. */
+  send(frame: OutgoingFrame): Promise<void> {
+    if (frame.opcode === OPCODE.close) this.#closeSent = true
+    return this.write(encodeFrame(frame))
+  }
+
+  text(text: string): Promise<void> {
+    return this.send({ opcode: OPCODE.text, payload: Buffer.from(text) })
+  }
+
+  ping(payload: Buffer | string = ''): Promise<void> {
+    return this.send({ opcode: OPCODE.ping, payload: Buffer.from(payload) })
+  }
+
+  close(code?: number, reason?: Buffer | string): Promise<void> {
+    return this.send({ opcode: OPCODE.close, payload: encodeClose(code, reason) })
+  }
+
+  /** Closes our side of the TCP connection; the peer can still send. */
+  finish(): void {
+    this.#socket.end()
+  }
+
+  /** The first matching frame from an index on, received already or yet to come; the End where none can come. */
+  next(search: Search<Frame>): Promise<Frame | End | 'timeout'> {
+    return this.#first(this.#frames, search)
+  }
+
+  /** The same for whole messages. */
+  nextMessage(search: Search<Message>): Promise<Message | End | 'timeout'> {
+    return this.#first(this.#messages, search)
+  }
+
+  /** Waits until the peer has ended the session, by a Close frame or by closing the TCP connection. */
+  end(withinMs: number): Promise<End | 'timeout'> {
+    return this.#until(() => this.#ended, withinMs)
+  }
+
+  /** Waits until the peer has closed the TCP connection. */
+  disconnect(withinMs: number): Promise<Disconnect | 'timeout'> {
+    return this.#until(() => this.#disconnected, withinMs)
+  }
+
+  /** Stops reading: a slow consumer. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Ends the TCP connection at once; waits under way end as 'timeout'. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #first<T>(items: readonly T[], { from, matches, withinMs }: Search<T>): Promise<T | End | 'timeout'> {
+    let at = from
+    return this.#until((): T | End | undefined => {
+      for (; at < items.length; at++) {
+        const item = items[at] as T
+        if (matches(item)) return item
+      }
+      return this.#ended
+    }, withinMs)
+  }
+
+  #until<T>(poll: () => T | undefined, withinMs: number): Promise<T | 'timeout'> {
+    return new Promise((resolve, reject) => {
+      const settle = (last: boolean) => {
+        try {
+          const found = poll()
+          if (found === undefined && !last && !this.#socket.destroyed) return
+          resolve(found ?? 'timeout')
+        } catch (error) {
+          reject(error)
+        }
+        clearTimeout(timer)
+        this.#waiting.delete(check)
+      }
+      const check = () => settle(false)
+      // A busy process fires timers before it reads what has long arrived: read once more before giving up.
+      const timer = setTimeout(() => setImmediate(settle, true), withinMs)
+      this.#waiting.add(check)
+      check()
+    })
+  }
+
+  #notify(): void {
+    for (const check of [...this.#waiting]) check()
+  }
+
+  #receive(octets: Buffer): void {
+    if (this.response.status !== 101) return
+    const wasBroken = this.broken
+    for (const decoded of this.#decoder.push(octets)) this.#take({ ...decoded, atMs: performance.now() })
+    if (wasBroken === undefined && this.broken !== undefined) this.#transcript.note(this.broken)
+    this.#notify()
+  }
+
+  #take(frame: Frame): void {
+    this.#transcript.frame('received', frame)
+    this.#frames.push(frame)
+    const message = this.#assembler.push(frame)
+    if (message !== undefined) this.#messages.push(message)
+    if (frame.opcode === OPCODE.ping && this.#auto.pong) void this.send({ opcode: OPCODE.pong, payload: frame.payload })
+    if (frame.opcode !== OPCODE.close) return
+    this.#ended ??= { kind: 'closed', ...decodeClose(frame.payload), atMs: frame.atMs }
+    if (this.#auto.close && !this.#closeSent) void this.close(this.#ended.code)
+  }
+
+  #hangUp(kind: 'fin' | 'reset'): void {
+    if (this.#disconnected === undefined) {
+      this.#disconnected = { kind, atMs: performance.now() }
+      this.#ended ??= this.#disconnected
+      this.#transcript.hangUp(kind)
+    }
+    this.#notify()
+  }
+}
+
+/**
+ * A failed write makes net.Socket throw away what the peer sent before it hung up, such as the Close frame that says
+ * why. So a failed write is only noted, and the end comes from reading, which yields what is left first.
+ */
+function surviveFailedWrites(socket: net.Socket, failed: () => void): void {
+  const survive = (done: (error?: Error | null) => void) => (error?: Error | null) => {
+    if (error) failed()
+    done()
+  }
+  const write = socket._write.bind(socket)
+  const writev = socket._writev?.bind(socket)
+  socket._write = (chunk, encoding, done) => write(chunk, encoding, survive(done))
+  if (writev) socket._writev = (chunks, done) => writev(chunks, survive(done))
+}

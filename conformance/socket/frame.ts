@@ -1,0 +1,181 @@
+/** RFC 6455 §5.2, frames as octets, both ways. Pure: what breaks the RFC is encoded as asked and decoded as data. */
+import { randomBytes } from 'node:crypto'
+
+export const OPCODE = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const
+
+export interface OutgoingFrame {
+  /** Default true. */
+  readonly fin?: boolean
+  /** The three reserved bits as a number, RSV1 being 4; default 0. */
+  readonly rsv?: number
+  readonly opcode: number
+  readonly payload?: Buffer
+  /** The masking key; `null` leaves the frame unmasked, as no client may. Default `random`. */
+  readonly mask?: Buffer | 'random' | null
+  /** Bits of the extended length field; default `minimal`, the only form that the RFC allows. */
+  readonly lengthForm?: 'minimal' | 16 | 64
+}
+
+export interface DecodedFrame {
+  readonly fin: boolean
+  readonly rsv: number
+  readonly opcode: number
+  readonly masked: boolean
+  /** Already unmasked. */
+  readonly payload: Buffer
+  /** What this frame alone breaks of RFC 6455 as a frame of its sender, one sentence each. */
+  readonly violations: readonly string[]
+}
+
+/** The payload of a Close frame (§5.5.1): without a code where it is empty, or the single octet that is no code. */
+export interface ClosePayload {
+  readonly code?: number
+  readonly reason?: Buffer
+}
+
+export function isControl(opcode: number): boolean {
+  return opcode >= 0x8
+}
+
+/** Encodes a frame exactly as asked, however wrong. */
+export function encodeFrame(frame: OutgoingFrame): Buffer {
+  const { fin = true, rsv = 0, opcode, payload = Buffer.alloc(0), mask = 'random', lengthForm = 'minimal' } = frame
+  const key = mask === 'random' ? randomBytes(4) : mask
+  const first = Buffer.of((fin ? 0x80 : 0) | (rsv << 4) | opcode)
+  const length = encodeLength(payload.length, lengthForm, key === null ? 0 : 0x80)
+  return Buffer.concat(key === null ? [first, length, payload] : [first, length, key, applyMask(payload, key)])
+}
+
+/** The payload of a Close frame; a reason without a code cannot be expressed. */
+export function encodeClose(code?: number, reason: Buffer | string = ''): Buffer {
+  if (code === undefined) return Buffer.alloc(0)
+  const octets = Buffer.alloc(2)
+  octets.writeUInt16BE(code)
+  return Buffer.concat([octets, Buffer.from(reason)])
+}
+
+export function decodeClose(payload: Buffer): ClosePayload {
+  return payload.length < 2 ? {} : { code: payload.readUInt16BE(0), reason: payload.subarray(2) }
+}
+
+function encodeLength(length: number, form: 'minimal' | 16 | 64, maskBit: number): Buffer {
+  if (form === 16 || (form === 'minimal' && length > 125 && length <= 0xffff)) {
+    const octets = Buffer.of(maskBit | 126, 0, 0)
+    octets.writeUInt16BE(length, 1)
+    return octets
+  }
+  if (form === 64 || length > 125) {
+    const octets = Buffer.alloc(9)
+    octets[0] = maskBit | 127
+    octets.writeBigUInt64BE(BigInt(length), 1)
+    return octets
+  }
+  return Buffer.of(maskBit | length)
+}
+
+function applyMask(payload: Buffer, key: Buffer): Buffer {
+  const masked = Buffer.allocUnsafe(payload.length)
+  for (let i = 0; i < payload.length; i++) masked[i] = (payload[i] ?? 0) ^ (key[i & 3] ?? 0)
+  return masked
+}
+
+interface Header {
+  readonly fin: boolean
+  readonly rsv: number
+  readonly opcode: number
+  readonly key: Buffer | undefined
+  readonly length: number
+  readonly minimal: boolean
+}
+
+/** Splits a stream of octets into frames. Holds only what has not yet made a whole frame. */
+export class FrameDecoder {
+  readonly #sender: 'server' | 'client'
+  #chunks: Buffer[] = []
+  #buffered = 0
+  #header: Header | undefined
+  #broken: string | undefined
+
+  constructor(sender: 'server' | 'client') {
+    this.#sender = sender
+  }
+
+  /** Why no more frames can be told apart in this stream; undefined while they can. */
+  get broken(): string | undefined {
+    return this.#broken
+  }
+
+  /** True where octets of an unfinished frame are held. */
+  get midFrame(): boolean {
+    return this.#header !== undefined || this.#buffered > 0
+  }
+
+  push(octets: Buffer): DecodedFrame[] {
+    this.#chunks.push(octets)
+    this.#buffered += octets.length
+    const frames: DecodedFrame[] = []
+    while (this.#broken === undefined) {
+      this.#header ??= this.#readHeader()
+      if (this.#header === undefined || this.#buffered < this.#header.length) break
+      frames.push(this.#finish(this.#header))
+      this.#header = undefined
+    }
+    return frames
+  }
+
+  #finish(header: Header): DecodedFrame {
+    const { fin, rsv, opcode, key } = header
+    const octets = this.#take(header.length)
+    const payload = key === undefined ? octets : applyMask(octets, key)
+    return { fin, rsv, opcode, masked: key !== undefined, payload, violations: violationsOf(header, this.#sender) }
+  }
+
+  #readHeader(): Header | undefined {
+    if (this.#buffered < 2) return undefined
+    const octets = this.#joined()
+    const [first = 0, second = 0] = octets
+    const form = second & 0x7f
+    const extended = form === 127 ? 8 : form === 126 ? 2 : 0
+    const keyAt = 2 + extended
+    const end = keyAt + (second & 0x80 ? 4 : 0)
+    if (octets.length < end) return undefined
+    const length = extended === 8 ? Number(octets.readBigUInt64BE(2)) : extended === 2 ? octets.readUInt16BE(2) : form
+    if (length > Number.MAX_SAFE_INTEGER) {
+      this.#broken = `a frame announces ${length} octets${(octets[2] ?? 0) & 0x80 ? ': the top bit of its length is set' : ''}`
+      return undefined
+    }
+    const key = second & 0x80 ? Buffer.from(octets.subarray(keyAt, end)) : undefined
+    this.#take(end)
+    const minimal = extended === 0 || length > (extended === 2 ? 125 : 0xffff)
+    return { fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 0xf, key, length, minimal }
+  }
+
+  #joined(): Buffer {
+    const whole = this.#chunks.length === 1 ? this.#chunks[0] : undefined
+    const joined = whole ?? Buffer.concat(this.#chunks)
+    this.#chunks = [joined]
+    return joined
+  }
+
+  #take(count: number): Buffer {
+    const octets = this.#joined()
+    this.#chunks = [octets.subarray(count)]
+    this.#buffered -= count
+    return octets.subarray(0, count)
+  }
+}
+
+function violationsOf(header: Header, sender: 'server' | 'client'): readonly string[] {
+  const { fin, rsv, opcode, key, length, minimal } = header
+  const reserved = (opcode > 0x2 && opcode < 0x8) || opcode > 0xa
+  const found: [boolean, string][] = [
+    [sender === 'server' && key !== undefined, 'a server masked a frame (§5.1)'],
+    [sender === 'client' && key === undefined, 'a client did not mask a frame (§5.1)'],
+    [!minimal, 'the length is not in its shortest form (§5.2)'],
+    [rsv !== 0, `reserved bits ${rsv} are set without an extension (§5.2)`],
+    [reserved, `opcode ${opcode} is reserved (§5.2)`],
+    [isControl(opcode) && !fin, 'a control frame is fragmented (§5.5)'],
+    [isControl(opcode) && length > 125, `a control frame carries ${length} octets (§5.5)`],
+  ]
+  return found.filter(([broken]) => broken).map(([, sentence]) => sentence)
+}

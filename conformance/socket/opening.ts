@@ -1,0 +1,85 @@
+/** The opening of a connection: TCP, TLS where asked, the upgrade request, and the head that answers it. */
+import net from 'node:net'
+import tls from 'node:tls'
+import { parseHead, type ResponseHead } from './handshake.ts'
+import type { Transcript } from './transcript.ts'
+
+/** No response head came: refused, reset, closed, not HTTP, or too late. */
+export class Unreachable extends Error {
+  override name = 'Unreachable'
+}
+
+export interface Opened {
+  readonly socket: net.Socket
+  readonly head: ResponseHead
+}
+
+/**
+ * Sends a request and waits for the response head; nothing listens to the socket afterwards.
+ * @throws Unreachable where no head arrives, and the signal's reason where it is aborted
+ */
+export function exchange(
+  url: URL,
+  request: string,
+  transcript: Transcript,
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Opened> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const socket = dial(url, () => {
+      transcript.head('request', request.trimEnd())
+      socket.write(request, 'latin1')
+    })
+    // A busy process fires timers before it reads what has long arrived: read once more before giving up.
+    const timer = setTimeout(() => setImmediate(fail, `no response head in ${timeoutMs} ms`), timeoutMs)
+    let received = Buffer.alloc(0)
+    let settled = false
+    socket.on('data', onData).on('end', onEnd).on('error', onError)
+    signal.addEventListener('abort', onAbort, { once: true })
+
+    function onData(octets: Buffer): void {
+      received = Buffer.concat([received, octets])
+      const head = parseHead(received)
+      if (typeof head === 'string') fail(head)
+      if (typeof head !== 'object' || !settle()) return
+      transcript.head('response', head.text)
+      resolve({ socket, head })
+    }
+    function onEnd(): void {
+      fail('the server closed the TCP connection before a response head')
+    }
+    function onError(error: Error): void {
+      fail(error.message || String(error))
+    }
+    function onAbort(): void {
+      if (settle()) reject(signal.reason)
+      socket.destroy()
+    }
+    function fail(why: string): void {
+      if (!settle()) return
+      socket.on('error', () => {}).destroy()
+      transcript.note(`unreachable: ${why}`)
+      reject(new Unreachable(`${url.host}: ${why}`))
+    }
+    /** @returns false where the outcome was settled before. */
+    function settle(): boolean {
+      if (settled) return false
+      settled = true
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      socket.off('data', onData).off('end', onEnd).off('error', onError)
+      return true
+    }
+  })
+}
+
+function dial({ protocol, hostname, port }: URL, connected: () => void): net.Socket {
+  const secure = protocol === 'wss:'
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const address = { host, port: Number(port || (secure ? 443 : 80)) }
+  // A server name must not be an address (RFC 6066 §3).
+  const socket = secure
+    ? tls.connect({ ...address, servername: net.isIP(host) ? '' : host }, connected)
+    : net.connect(address, connected)
+  return socket.setNoDelay(true)
+}
