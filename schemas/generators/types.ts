@@ -1,4 +1,6 @@
 /** TypeScript types of JSON Schemas. */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { compile, type JSONSchema } from 'json-schema-to-typescript'
 
 /**
@@ -9,9 +11,17 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript'
  * @throws where two schemas share a title, which the compiler would silently number
  */
 export async function typesOf(name: string, directory: URL, files: readonly string[]): Promise<string> {
-  const root: JSONSchema = { title: name, oneOf: files.map((file) => ({ $ref: file })) }
+  return typesOfSchema({ title: name, oneOf: files.map((file) => ({ $ref: file })) }, name, directory)
+}
+
+/** As `typesOf`, for one file, whose own title names its type. */
+export async function typesOfFile(file: URL): Promise<string> {
+  return typesOfSchema(JSON.parse(await readFile(file, 'utf8')), file.pathname, file)
+}
+
+async function typesOfSchema(root: JSONSchema, name: string, directory: URL): Promise<string> {
   const source = await compile(root, name, {
-    cwd: directory.pathname,
+    cwd: fileURLToPath(new URL('./', directory)),
     bannerComment: '',
     additionalProperties: false,
     ignoreMinAndMaxItems: true,
