@@ -1,5 +1,5 @@
 /** What a case is, and the only ways in which it can end. */
-import type { CaseResult, Level, TranscriptEntry } from '../../schemas/generated/results.ts'
+import type { CaseResult, TranscriptEntry } from '../../schemas/generated/results.ts'
 import type { Target } from '../../schemas/target.ts'
 
 export type Pack = CaseResult['pack']
@@ -15,6 +15,8 @@ export interface Stage {
   cleanup(action: () => void | Promise<void>): void
   /** Upper bound of any wait, in ms, for what the server owes at once; calibrated to the measured round trip. */
   readonly patience: number
+  /** The longest wait in ms that a limit of the server may ask for (a heartbeat, say) before the case is skipped. */
+  readonly maxWaitMs: number
   /** Aborted when the run is interrupted or the case has used up its time. */
   readonly signal: AbortSignal
 }
@@ -48,13 +50,4 @@ export class Finding extends Error {
 /** The case cannot say anything about this target, for the reason given. */
 export class Skip extends Error {
   override name = 'Skip'
-}
-
-/** A requirement as the registry states it. */
-export interface Requirement {
-  readonly id: string
-  readonly level: Level
-  readonly text: string
-  /** Line of the registry file, counted from 1. */
-  readonly line: number
 }

@@ -1,0 +1,222 @@
+/**
+ * An actor: a named client of a case. It speaks chat.v1 over the wire-level client, answers heartbeats while it is told
+ * to, and has every frame that it is sent judged. Its verbs are what cases are written in.
+ */
+import { randomUUID } from 'node:crypto'
+import type { ClientMessage, ErrorMessage, Ok, OkPayloads, ServerMessage } from '../../schemas/generated/chat.ts'
+import { CLOSE_CODES, type ErrorCode } from '../../schemas/generated/tables.ts'
+import { validateClientMessage } from '../../schemas/generated/validators.js'
+import { Finding } from '../runner/case.ts'
+import type { Connection, End } from '../socket/connection.ts'
+import { type Judged, judgeFrame } from './judge.ts'
+
+type Type = ServerMessage['type']
+type OfType<T extends Type> = Extract<ServerMessage, { type: T }>
+type Command = Exclude<ClientMessage['type'], 'pong'>
+type PayloadOf<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>['payload']
+
+export class Actor {
+  readonly name: string
+  readonly connection: Connection
+  /** Whether a server `ping` is answered; a case of the heartbeat turns it off. */
+  answersPings = true
+  #patience: number
+  #inbox: Judged[] = []
+  #cursor = 0
+  #sent = new Map<string, Command>()
+
+  constructor(name: string, connection: Connection, patience: number) {
+    this.name = name
+    this.connection = connection
+    this.#patience = patience
+    connection.listen(({ opcode, payload }) => this.#receive(opcode === 1 ? payload.toString() : undefined))
+  }
+
+  #receive(text: string | undefined) {
+    const judged =
+      text === undefined
+        ? { message: undefined, text: '', problem: 'a binary frame' }
+        : judgeFrame(text, (id) => this.#sent.get(id))
+    this.#inbox.push(judged)
+    if (judged.message?.type === 'ping' && this.answersPings) this.send('pong', {})
+  }
+
+  /** Everything of one type that has arrived so far. */
+  seen<T extends Type>(type: T): OfType<T>[] {
+    return this.#inbox.flatMap(({ message }) => (message?.type === type ? [message as OfType<T>] : []))
+  }
+
+  /** The `reply_to` of every answer that has arrived so far, in order. */
+  replies(): string[] {
+    return this.#inbox.flatMap(({ message }) => (message && 'reply_to' in message ? (message.reply_to ?? []) : []))
+  }
+
+  /** What was wrong with the frames that arrived so far. */
+  get problems(): string[] {
+    return this.#inbox.flatMap(({ problem }) => problem ?? [])
+  }
+
+  /** Sends a valid message and returns its id. A message that its own schema refuses is a fault of the harness. */
+  send<T extends ClientMessage['type']>(type: T, payload: PayloadOf<T>, id = this.#nextId()): string {
+    const message = type === 'pong' ? { type, payload } : { type, id, payload }
+    if (!validateClientMessage(message))
+      throw new Error(`the harness would send an invalid ${type}: ${JSON.stringify(validateClientMessage.errors)}`)
+    this.sendText(JSON.stringify(message), type === 'pong' ? undefined : { id, type })
+    return id
+  }
+
+  /** Sends any JSON value as it is; `id` is what the answer's reply_to is to be. */
+  sendJson(message: unknown): void {
+    this.sendText(JSON.stringify(message))
+  }
+
+  /** Sends a text frame, whatever is in it. */
+  sendText(text: string, command?: { id: string; type: ClientMessage['type'] }): void {
+    if (command !== undefined && command.type !== 'pong') this.#sent.set(command.id, command.type)
+    this.connection.text(text)
+  }
+
+  #nextId() {
+    return `${this.name}-${this.#sent.size + 1}`
+  }
+
+  /**
+   * The next message, of those not yet consumed, that matches; what stands before it is passed over.
+   * @throws Finding where the connection ends first, or where nothing matches within `withinMs`.
+   */
+  until<M extends ServerMessage>(
+    matches: (message: ServerMessage) => message is M,
+    expected: string,
+    withinMs?: number,
+  ): Promise<M>
+  until(matches: (message: ServerMessage) => boolean, expected: string, withinMs?: number): Promise<ServerMessage>
+  async until(matches: (message: ServerMessage) => boolean, expected: string, withinMs = this.#patience) {
+    const from = this.#cursor
+    const deadline = performance.now() + withinMs
+    for (;;) {
+      for (; this.#cursor < this.#inbox.length; this.#cursor += 1) {
+        const message = this.#inbox[this.#cursor]?.message
+        if (message === undefined || !matches(message)) continue
+        this.#cursor += 1
+        return message
+      }
+      const left = Math.max(0, deadline - performance.now())
+      const came = await this.connection.nextMessage({ from: this.#cursor, matches: () => true, withinMs: left })
+      if (came === 'timeout' || 'kind' in came) throw new Finding(expected, this.#account(from, withinMs))
+    }
+  }
+
+  /** The next message of a type. */
+  next<T extends Type>(type: T, withinMs = this.#patience): Promise<OfType<T>> {
+    const matches = (message: ServerMessage): message is OfType<T> => message.type === type
+    return this.until(matches, `${article(type)} to ${this.name}`, withinMs)
+  }
+
+  /** Whether a message of the type comes within this time; it is not consumed. */
+  async hears(type: Type, withinMs: number): Promise<boolean> {
+    const from = this.#inbox.length
+    const deadline = performance.now() + withinMs
+    for (let at = from; ; at += 1) {
+      const left = Math.max(0, deadline - performance.now())
+      const came = await this.connection.nextMessage({ from: at, matches: () => true, withinMs: left })
+      if (came === 'timeout' || 'kind' in came) return false
+      if (this.#inbox[at]?.message?.type === type) return true
+    }
+  }
+
+  /** The `ok` that answers the command; an `error` in its place is a finding. */
+  async ok<C extends keyof OkPayloads>(id: string): Promise<OkPayloads[C]> {
+    const answer = await this.#answer(id, `ok to ${this.#sent.get(id)}`)
+    // Judged on arrival by the schema of the command that it answers.
+    if (answer.type === 'ok') return answer.payload as OkPayloads[C]
+    throw new Finding(`ok to ${this.#sent.get(id)}`, `error ${answer.payload.code}: ${answer.payload.message}`)
+  }
+
+  /** The `error` with this very code that answers the frame with this id. */
+  async refused(id: string, code: ErrorCode): Promise<ErrorMessage> {
+    const answer = await this.#answer(id, `error ${code} with reply_to ${id}`)
+    if (answer.type === 'error' && answer.payload.code === code) return answer
+    throw new Finding(`error ${code}`, answer.type === 'ok' ? 'ok' : `error ${answer.payload.code}`)
+  }
+
+  #answer(id: string, expected: string): Promise<Ok | ErrorMessage> {
+    const matches = (message: ServerMessage): message is Ok | ErrorMessage =>
+      (message.type === 'ok' || message.type === 'error') && message.reply_to === id
+    return this.until(matches, expected)
+  }
+
+  /** Subscribes without a position. */
+  subscribed(room: string): Promise<OkPayloads['subscribe']> {
+    return this.ok<'subscribe'>(this.send('subscribe', { room }))
+  }
+
+  /** Sends a text to a room, under a client_msg_id of its own, and does not wait. @returns the command's id. */
+  sends(room: string, text: string): string {
+    return this.send('send_message', { room, client_msg_id: randomUUID(), text })
+  }
+
+  /** Sends a text to a room and waits until it is accepted. */
+  says(room: string, text: string): Promise<OkPayloads['send_message']> {
+    return this.ok<'send_message'>(this.sends(room, text))
+  }
+
+  /** The next message with this text; what stands before it is passed over, but can still be `seen`. */
+  hearsText(text: string): Promise<ServerMessage> {
+    return this.until((one) => one.type === 'user_message' && one.payload.text === text, `a user_message ${text}`)
+  }
+
+  /** A round trip: what the server sent in answer to earlier frames has arrived when it resolves. */
+  async fence(): Promise<void> {
+    const id = this.send('ping', {})
+    const matches = (message: ServerMessage): message is OfType<'pong'> =>
+      message.type === 'pong' && message.reply_to === id
+    await this.until(matches, `a pong with reply_to ${id}`)
+  }
+
+  /** Whatever ends the wait for an answer to this frame: the answer itself, or the end of the connection. */
+  async answerOrEnd(id: string): Promise<Ok | ErrorMessage | End> {
+    try {
+      return await this.#answer(id, `an answer to ${id}, or the end of the connection`)
+    } catch (error) {
+      const { ended } = this.connection
+      if (ended === undefined) throw error
+      return ended
+    }
+  }
+
+  /** The server closes with this code. @returns the end, with the reason and the time. */
+  async closes(code: number, withinMs = this.#patience): Promise<End> {
+    const expected = `close ${named(code)}`
+    const end = await this.connection.end(withinMs)
+    if (end === 'timeout') throw new Finding(expected, `an open connection after ${Math.round(withinMs)} ms`)
+    if (end.kind === 'closed' && end.code === code) return end
+    throw new Finding(expected, describeEnd(end))
+  }
+
+  /** What came in the place of what was waited for. */
+  #account(from: number, withinMs: number): string {
+    const came = this.#inbox.slice(from).map(({ message, text }) => summaryOf(message) ?? text.slice(0, 80))
+    const frames = came.length === 0 ? 'no message' : came.slice(-5).join(', ')
+    const { ended } = this.connection
+    return ended === undefined ? `${frames} within ${Math.round(withinMs)} ms` : `${frames}, then ${describeEnd(ended)}`
+  }
+}
+
+const article = (type: string) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
+
+/** `4003 duplicate_hello`, for a code of the registry. */
+export function named(code: number): string {
+  const known = Object.values(CLOSE_CODES).find((entry) => entry.code === code)
+  return known === undefined ? String(code) : `${code} ${known.name}`
+}
+
+export function describeEnd(end: End): string {
+  if (end.kind === 'fin') return 'the TCP connection ended without a Close frame (1006)'
+  if (end.kind === 'reset') return 'the TCP connection was reset without a Close frame (1006)'
+  return end.code === undefined ? 'a Close frame without a code (1005)' : `close ${named(end.code)}`
+}
+
+function summaryOf(message: ServerMessage | undefined): string | undefined {
+  if (message === undefined) return undefined
+  return message.type === 'error' ? `error ${message.payload.code}` : message.type
+}

@@ -1,0 +1,130 @@
+/** The world of a chat case: its own users, rooms and tokens on the server under test, and the actors that play in it. */
+import type { Welcome } from '../../schemas/generated/chat.ts'
+import type { Limits } from '../../schemas/generated/tables.ts'
+import type { Claims } from '../../schemas/target.ts'
+import { Finding, Skip, type Stage } from '../runner/case.ts'
+import { open, Unreachable } from '../socket/connection.ts'
+import { Actor } from './actor.ts'
+
+/** How an actor connects; whatever is left out is what a well-behaved client does. */
+export interface ConnectOptions {
+  /** Laid over the actor's own claims. */
+  readonly claims?: Claims
+  /** Sent as it is, in place of one that is minted. */
+  readonly token?: string
+  /** Where the token goes; `none` where `hello` carries it or nothing does. */
+  readonly credential?: 'header' | 'subprotocol' | 'none'
+  readonly subprotocols?: readonly string[]
+  readonly headers?: readonly (readonly [string, string])[]
+  readonly path?: string
+}
+
+export class World {
+  readonly stage: Stage
+  #actors: Actor[] = []
+
+  constructor(stage: Stage) {
+    this.stage = stage
+  }
+
+  /** A room of this case alone. */
+  room(name = 'lobby'): string {
+    return `${this.stage.name}.${name}`
+  }
+
+  /** The `sub` of an actor. */
+  user(name: string): string {
+    return `${this.stage.name}-${name}`
+  }
+
+  /** A token of this actor for every room of this case, unless the claims say otherwise. */
+  token(name: string, claims: Claims = {}, header?: Readonly<Record<string, unknown>>): Promise<string> {
+    return this.stage.target.mint({ sub: this.user(name), rooms: [`${this.stage.name}.*`], ...claims }, header)
+  }
+
+  /** Opens a connection and leaves it before `hello`, whatever the HTTP answer was. */
+  async connect(name: string, options: ConnectOptions = {}): Promise<Actor> {
+    const { credential = 'header', subprotocols = ['chat.v1'], headers = [] } = options
+    const { target, patience, signal, record } = this.stage
+    const token = credential === 'none' ? '' : (options.token ?? (await this.token(name, options.claims)))
+    const [url] = target.urls
+    if (url === undefined) throw new Error('the target has no address')
+    try {
+      const connection = await open(url, {
+        name,
+        headers: [
+          ['X-Correlation-Id', this.stage.name],
+          ...(target.origin === undefined || headers.some(([header]) => header === 'Origin')
+            ? []
+            : [['Origin', target.origin] as const]),
+          ...(credential === 'header' ? [['Authorization', `Bearer ${token}`] as const] : []),
+          ...headers,
+        ],
+        subprotocols: credential === 'subprotocol' ? [...subprotocols, `chat.v1.bearer.${token}`] : subprotocols,
+        ...(options.path === undefined ? {} : { path: options.path }),
+        record,
+        signal,
+        timeoutMs: patience,
+      })
+      this.stage.cleanup(() => connection.destroy())
+      const actor = new Actor(name, connection, patience)
+      this.#actors.push(actor)
+      return actor
+    } catch (error) {
+      if (error instanceof Unreachable) throw new Finding('an HTTP answer to the handshake', error.message)
+      throw error
+    }
+  }
+
+  /** Opens a connection that must be upgraded to chat.v1. */
+  async upgrade(name: string, options: ConnectOptions = {}): Promise<Actor> {
+    const actor = await this.connect(name, options)
+    const { accepted, status, problem, subprotocol } = actor.connection.response
+    if (!accepted) throw new Finding('HTTP 101 and a valid upgrade', problem ?? `HTTP ${status}`)
+    if (subprotocol !== 'chat.v1')
+      throw new Finding('the subprotocol chat.v1', subprotocol === undefined ? 'none' : subprotocol)
+    return actor
+  }
+
+  /** Connects and says `hello`; the actor has its `welcome` when it resolves. */
+  async ready(name: string, options: ConnectOptions = {}): Promise<Actor & { readonly welcome: Welcome }> {
+    const actor = await this.upgrade(name, options)
+    return Object.assign(actor, { welcome: await this.welcome(actor) })
+  }
+
+  /** Says `hello` and waits for the `welcome` that answers it. */
+  async welcome(actor: Actor, hello: { token?: string } = {}): Promise<Welcome> {
+    const id = actor.send('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
+    const welcome = await actor.next('welcome')
+    if (welcome.reply_to === id) return welcome
+    throw new Finding(`a welcome with reply_to ${id}`, `reply_to ${JSON.stringify(welcome.reply_to)}`)
+  }
+
+  /** Connects, and is subscribed to the room when it resolves. */
+  async member(name: string, room = this.room(), options: ConnectOptions = {}) {
+    const actor = await this.ready(name, options)
+    await actor.ok(actor.send('subscribe', { room }))
+    return actor
+  }
+
+  /** Skips the case where the server's own limit makes it wait longer than the user allows. */
+  affords(limits: Limits, ...names: (keyof Limits)[]): number {
+    const wait = names.reduce((sum, name) => sum + limits[name], 0)
+    if (wait <= this.stage.maxWaitMs) return wait
+    throw new Skip(`waits ${names.join(' + ')} = ${wait} ms, longer than --max-wait ${this.stage.maxWaitMs} ms`)
+  }
+
+  /** Skips the case where the server's own limit leaves it no room. */
+  fits(needed: number, limit: number, ...names: (keyof Limits)[]): void {
+    if (needed > limit) throw new Skip(`needs ${needed} messages at once; ${names.join(' and ')} allow ${limit}`)
+  }
+
+  /** What holds at the end of every case: each frame fitted its schema, and the server still serves others. */
+  async verify(): Promise<void> {
+    const [problem] = this.#actors.flatMap(({ name, problems }) => problems.map((one) => `${one} (to ${name})`))
+    if (problem !== undefined) throw new Finding('frames that fit the schemas of chat.v1', problem)
+    if (!this.#actors.some(({ connection }) => connection.ended !== undefined)) return
+    const bystander = await this.ready('bystander')
+    await bystander.fence()
+  }
+}

@@ -1,0 +1,192 @@
+import t from 'tap'
+import type { Manifest } from '../../schemas/generated/results.ts'
+import { validateConformanceResult } from '../../schemas/generated/validators.js'
+import type { Target } from '../../schemas/target.ts'
+import { type Case, Finding, Skip, type Stage } from './case.ts'
+import { runSuite, type SuiteOptions } from './run.ts'
+import { select } from './select.ts'
+import { judge, reconcile } from './verdict.ts'
+
+const target: Target = {
+  description: { kind: 'url', urls: ['ws://127.0.0.1/ws'] },
+  urls: ['ws://127.0.0.1/ws'],
+  mint: async () => 'a.b.c',
+  output: () => undefined,
+  stop: async () => {},
+}
+const manifest: Manifest = {
+  shakedown: '0',
+  node: '0',
+  platform: 'test',
+  cpu_model: 'test',
+  cpu_count: 1,
+  memory_bytes: 1,
+  limits: {},
+  command: 'test',
+}
+const registry = (['must', 'should', 'may'] as const).map((level, n) => ({
+  id: `a/${level}`,
+  level,
+  text: level,
+  line: n,
+}))
+
+const make = (id: string, run: (stage: Stage) => Promise<void>, requirements = ['a/must']): Case => ({
+  id,
+  pack: 'chat',
+  title: id,
+  requirements,
+  run,
+})
+const suite = (cases: readonly Case[], options: Partial<SuiteOptions> = {}) =>
+  runSuite({
+    target,
+    cases,
+    registry,
+    manifest,
+    exclusions: new Map(),
+    jobs: 4,
+    patience: 1000,
+    maxWaitMs: 1000,
+    replay: (id) => `replay ${id}`,
+    signal: new AbortController().signal,
+    ...options,
+  })
+const verdicts = async (...cases: Case[]) => (await suite(cases)).cases.map(({ verdict }) => verdict)
+const broken = async () => {
+  throw new Finding('this', 'that')
+}
+
+t.test('a broken MUST fails, a broken SHOULD warns, a MAY is a notice', async (t) => {
+  t.strictSame(await verdicts(make('a/1', broken), make('a/2', broken, ['a/should']), make('a/3', broken, ['a/may'])), [
+    'fail',
+    'warn',
+    'notice',
+  ])
+})
+
+t.test('what is neither a finding nor a skip is the fault of the harness', async (t) => {
+  const crash = async () => {
+    throw new TypeError('undefined is not a function')
+  }
+  const skip = async () => {
+    throw new Skip('not here')
+  }
+  t.strictSame(
+    await verdicts(
+      make('a/1', crash),
+      make('a/2', skip),
+      make('a/3', async () => {}),
+    ),
+    ['harness_error', 'skip', 'pass'],
+  )
+})
+
+t.test('a case that breaks once and holds when run again is flaky, never a pass', async (t) => {
+  let runs = 0
+  const now = async () => {
+    if (runs++ === 0) throw new Finding('always', 'not this time')
+  }
+  const result = await suite([make('a/1', now)])
+  t.equal(result.cases[0]?.verdict, 'flaky')
+  t.match(result.cases[0]?.reason, /not this time/)
+  t.equal(result.summary.flaky, 1)
+})
+
+t.test('a second run that says nothing does not excuse the first', async (t) => {
+  const failed = judge(new Finding('a', 'b'), 'must')
+  t.equal(reconcile(failed, { verdict: 'skip' }).verdict, 'fail')
+  t.equal(reconcile(failed, { verdict: 'harness_error' }).verdict, 'fail')
+})
+
+t.test(
+  'the result keeps the order of the cases, fits its schema and says what each requirement rests on',
+  async (t) => {
+    const gates = Array.from({ length: 3 }, defer)
+    const cases = gates.map((gate, n) =>
+      make(`a/${n}`, async () => {
+        // The last case ends first.
+        gates[n - 1]?.resolve()
+        if (n < 2) await gate.promise
+      }),
+    )
+    const result = await suite(cases, { exclusions: new Map([['a/may', 'cannot be seen']]) })
+    t.strictSame(
+      result.cases.map(({ id }) => id),
+      ['a/0', 'a/1', 'a/2'],
+    )
+    t.ok(validateConformanceResult(result), JSON.stringify(validateConformanceResult.errors))
+    t.strictSame(
+      result.requirements.map(({ cases, excluded }) => [cases.length, excluded]),
+      [
+        [3, undefined],
+        [0, undefined],
+        [0, 'cannot be seen'],
+      ],
+    )
+  },
+)
+
+t.test('an interrupt keeps what ended and marks the result as partial', async (t) => {
+  const interrupt = new AbortController()
+  const hangs = make('a/2', () => {
+    interrupt.abort()
+    return new Promise(() => {})
+  })
+  const result = await suite([make('a/1', async () => {}), hangs, make('a/3', broken)], {
+    jobs: 1,
+    signal: interrupt.signal,
+  })
+  t.equal(result.partial, true)
+  t.strictSame(
+    result.cases.map(({ id }) => id),
+    ['a/1'],
+  )
+})
+
+t.test('cleanups run whatever the case did, the last registered first', async (t) => {
+  const order: string[] = []
+  await suite([
+    make('a/1', async (stage) => {
+      stage.cleanup(() => void order.push('first'))
+      stage.cleanup(() => void order.push('second'))
+      throw new TypeError('broken harness')
+    }),
+  ])
+  t.strictSame(order, ['second', 'first'])
+})
+
+t.test('with bail, no case starts after one has failed', async (t) => {
+  const result = await suite([make('a/1', broken), make('a/2', async () => {})], { jobs: 1, bail: true })
+  t.strictSame(
+    result.cases.map(({ id }) => id),
+    ['a/1'],
+  )
+})
+
+t.test('a case whose requirements differ in level, or are not in the registry, is refused', async (t) => {
+  await t.rejects(suite([make('a/1', broken, ['a/must', 'a/may'])]), /share one level/)
+  await t.rejects(suite([make('a/1', broken, ['a/none'])]), /share one level/)
+})
+
+t.test('cases are selected by prefixes of their ids and aliases', async (t) => {
+  const cases = [
+    make('echo/a', broken),
+    make('echo/b', broken),
+    { ...make('ping/a', broken), aliases: ['autobahn:2.1'] },
+  ]
+  const ids = (selection: Parameters<typeof select>[1]) => select(cases, selection).map(({ id }) => id)
+  t.strictSame(ids({}), ['echo/a', 'echo/b', 'ping/a'])
+  t.strictSame(ids({ only: ['echo'] }), ['echo/a', 'echo/b'])
+  t.strictSame(ids({ only: ['autobahn:2'] }), ['ping/a'])
+  t.strictSame(ids({ only: ['echo', 'ping'], skip: ['echo/b'] }), ['echo/a', 'ping/a'])
+  t.strictSame(ids({ only: ['nothing-like-this'] }), [])
+})
+
+function defer() {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
+}
