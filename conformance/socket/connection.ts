@@ -92,6 +92,7 @@ export class Connection {
   #disconnected: Disconnect | undefined
   #writeFailed = false
   #closeSent = false
+  #listener: (message: Message) => void = () => {}
 
   constructor(socket: net.Socket, response: Response, rest: Buffer, transcript: Transcript, options: OpenOptions) {
     this.response = response
@@ -121,6 +122,12 @@ export class Connection {
   /** The whole text and binary messages received so far. */
   get messages(): readonly Message[] {
     return this.#messages
+  }
+
+  /** Hands over every whole message: those received already at once, each further one before any wait for it ends. */
+  listen(listener: (message: Message) => void): void {
+    this.#listener = listener
+    for (const message of this.#messages) listener(message)
   }
 
   get ended(): End | undefined {
@@ -250,7 +257,10 @@ export class Connection {
     this.#transcript.frame('received', frame)
     this.#frames.push(frame)
     const message = this.#assembler.push(frame)
-    if (message !== undefined) this.#messages.push(message)
+    if (message !== undefined) {
+      this.#messages.push(message)
+      this.#listener(message)
+    }
     if (frame.opcode === OPCODE.ping && this.#auto.pong) void this.send({ opcode: OPCODE.pong, payload: frame.payload })
     if (frame.opcode !== OPCODE.close) return
     this.#ended ??= { kind: 'closed', ...decodeClose(frame.payload), atMs: frame.atMs }
