@@ -1,0 +1,20 @@
+/** Deadlines on the wall clock, however far away. */
+
+/** The longest delay that setTimeout keeps; a longer one would overflow and fire at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/**
+ * Calls `action` once the wall clock has reached `at`, never before.
+ * @param at milliseconds of the Unix epoch
+ * @returns cancels it
+ */
+export function callAt(at: number, action: () => void): () => void {
+  let timer: NodeJS.Timeout
+  const arm = () => {
+    const wait = at - Date.now()
+    if (wait <= 0) action()
+    else timer = setTimeout(arm, Math.min(Math.ceil(wait), LONGEST_MS))
+  }
+  timer = setTimeout(arm, Math.min(Math.max(Math.ceil(at - Date.now()), 0), LONGEST_MS))
+  return () => clearTimeout(timer)
+}
