@@ -1,0 +1,129 @@
+/** The rooms of this node: one subscription to the bus each, fanned out to the connections that joined. */
+import type { Gap, Position } from '../schemas/generated/chat.ts'
+import type { Bus, Entry, Listener } from './bus.ts'
+import { encodeEntry } from './user-message.ts'
+
+/** Who joins rooms. */
+export interface Subscriber {
+  /** One text frame, the same buffer for all. */
+  deliver(frame: Buffer): void
+}
+
+/** What the `ok` to a subscribe carries, and the entries that follow it. */
+export interface Recovery {
+  readonly recovered: boolean
+  readonly replay: readonly Entry[]
+  readonly gap?: Gap
+}
+
+interface Room {
+  readonly opened: Promise<void>
+  readonly listener: Listener
+  epoch: string
+  head: number
+  readonly members: Set<Membership>
+  /** Members, and those about to join: a leave meanwhile must not close the room under them. */
+  claims: number
+}
+
+/** One subscription of one connection. What is published before `release` is held, "`ok` precedes every event". */
+export class Membership {
+  readonly epoch: string
+  /** The seq after which this subscription is live. */
+  readonly head: number
+  private readonly subscriber: Subscriber
+  private held: Buffer[] | undefined = []
+
+  constructor(subscriber: Subscriber, epoch: string, head: number) {
+    this.subscriber = subscriber
+    this.epoch = epoch
+    this.head = head
+  }
+
+  deliver(frame: Buffer): void {
+    if (this.held === undefined) this.subscriber.deliver(frame)
+    else this.held.push(frame)
+  }
+
+  release(): void {
+    const held = this.held ?? []
+    this.held = undefined
+    for (const frame of held) this.subscriber.deliver(frame)
+  }
+}
+
+export class Rooms {
+  private readonly bus: Bus
+  private readonly replayMax: number
+  private readonly rooms = new Map<string, Room>()
+
+  /** @param replayMax most entries that a position can ask for */
+  constructor(bus: Bus, replayMax: number) {
+    this.bus = bus
+    this.replayMax = replayMax
+  }
+
+  /**
+   * From the membership's head on, every entry is delivered in order, without a hole, once it is released.
+   * @param replaced the same connection's earlier one, which ends in the instant in which this one begins
+   */
+  async join(name: string, subscriber: Subscriber, replaced?: Membership): Promise<Membership> {
+    const room = this.rooms.get(name) ?? this.open(name)
+    room.claims += 1
+    await room.opened
+    const member = new Membership(subscriber, room.epoch, room.head)
+    room.members.add(member)
+    if (replaced !== undefined) this.leave(name, replaced)
+    return member
+  }
+
+  leave(name: string, member: Membership): void {
+    const room = this.rooms.get(name)
+    if (!room?.members.delete(member)) return
+    room.claims -= 1
+    if (room.claims > 0) return
+    this.rooms.delete(name)
+    this.bus.unsubscribe(name, room.listener)
+  }
+
+  /** What a member missed since its position: all of it, or the reason why not, "never a part". */
+  async recover(name: string, member: Membership, position: Position): Promise<Recovery> {
+    if (position.epoch !== member.epoch) return gap('epoch')
+    if (position.seq > member.head) return gap('ahead')
+    const missed = member.head - position.seq
+    const stored = await this.bus.read(name, position.seq)
+    const replay = stored.filter((entry) => entry.seq <= member.head)
+    if (replay.length < missed) return gap('evicted')
+    if (missed > this.replayMax) return gap('too_large')
+    return { recovered: true, replay }
+  }
+
+  private open(name: string): Room {
+    const room: Room = {
+      opened: Promise.resolve().then(async () => {
+        const head = await this.bus.subscribe(name, room.listener)
+        room.epoch = head.epoch
+        room.head = Math.max(room.head, head.seq)
+      }),
+      listener: (entry) => fanOut(room, entry),
+      epoch: '',
+      head: 0,
+      members: new Set(),
+      claims: 0,
+    }
+    this.rooms.set(name, room)
+    return room
+  }
+}
+
+/** The hot path: a message is serialised once, for all subscribers. */
+function fanOut(room: Room, entry: Entry): void {
+  room.head = entry.seq
+  if (room.members.size === 0) return
+  const frame = Buffer.from(encodeEntry(entry, false))
+  for (const member of room.members) member.deliver(frame)
+}
+
+function gap(reason: Gap['reason']): Recovery {
+  return { recovered: false, replay: [], gap: { reason } }
+}
