@@ -35,7 +35,7 @@ async function validators(): Promise<string> {
 
 /** Every generated file, by name, and what makes its text. */
 const GENERATED: Readonly<Record<string, () => Promise<string>>> = {
-  'chat.ts': () => typesOf('Described', here('./chat.v1/'), ['client.json', 'server.json', 'ok.json']),
+  'chat.ts': () => typesOf('ChatSchema', here('./chat.v1/'), ['client.json', 'server.json', 'ok.json']),
   'results.ts': () => typesOf('Result', here('./results/'), ['conformance.json', 'load.json']),
   'tables.ts': () => tablesOf(here('./chat.v1/')),
   'validators.js': validators,
@@ -49,25 +49,28 @@ export async function generate(): Promise<Map<string, string>> {
   return texts
 }
 
-/** Names the files on disk that are not what `generate` makes. */
-export async function drift(): Promise<string[]> {
+/** Names the files of a directory that are not what `generate` makes, absent ones included. */
+export async function drift(directory: URL): Promise<string[]> {
   const drifted: string[] = []
   for (const [name, text] of await generate()) {
-    const found = await readFile(here(`./generated/${name}`), 'utf8').catch(() => undefined)
-    if (found !== text) drifted.push(`schemas/generated/${name}`)
+    const found = await readFile(new URL(name, directory), 'utf8').catch(() => undefined)
+    if (found !== text) drifted.push(name)
   }
   return drifted
 }
 
-async function write(): Promise<void> {
-  await mkdir(here('./generated/'), { recursive: true })
-  for (const [name, text] of await generate()) await writeFile(here(`./generated/${name}`), text)
+async function write(directory: URL): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const [name, text] of await generate()) await writeFile(new URL(name, directory), text)
 }
 
 if (import.meta.filename === process.argv[1]) {
+  const directory = here('./generated/')
   if (process.argv.includes('--check')) {
-    const drifted = await drift()
-    for (const file of drifted) console.error(`${file} differs from what its schemas make: run \`npm run generate\``)
+    const drifted = await drift(directory)
+    for (const name of drifted) {
+      console.error(`schemas/generated/${name} is not what its schemas make: run \`npm run generate\` and commit it`)
+    }
     if (drifted.length > 0) process.exitCode = 1
-  } else await write()
+  } else await write(directory)
 }
