@@ -1,0 +1,82 @@
+/** A command that runs in a process group of its own and never outlives this process. */
+import { spawn } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** How much of the output is kept, in characters: enough for a stack trace and what led to it. */
+const OUTPUT_KEPT = 1024 * 1024
+
+/** The launch contract: "stopped by SIGTERM to its group, and SIGKILL after 5 s". */
+const GRACE_MS = 5000
+
+/** How long a stranger who left the group may hold on to the output's pipe after the command has ended. */
+const DRAIN_MS = 500
+
+/**
+ * The shell starts a guard in the group, then becomes the command, so that the command keeps the group's process id.
+ * The guard reads from a pipe whose other end only we hold: its end is our end, even by SIGKILL, and then the group's.
+ */
+const GUARDED = '(read -r _ <&3; kill -KILL 0) & exec "$@" 3<&-'
+
+export interface ProcessGroup {
+  readonly pid: number
+  /** The last of what it printed on stdout and stderr together. */
+  output(): string
+  /** Resolves when the command has ended, with how: `exit code 1`, `SIGSEGV`. Never rejects. */
+  readonly ended: Promise<string>
+  /** SIGTERM to the group, SIGKILL after 5 s; resolves when the command has ended. */
+  stop(): Promise<void>
+}
+
+/**
+ * @param argv program and arguments; `['sh', '-c', line]` for a shell command.
+ * @throws where no process can be started at all.
+ */
+export function startProcessGroup(argv: readonly string[], env: NodeJS.ProcessEnv): ProcessGroup {
+  const child = spawn('/bin/sh', ['-c', GUARDED, 'shakedown', ...argv], {
+    detached: true,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const { pid } = child
+  if (pid === undefined)
+    throw new Error('no process could be started: /bin/sh is missing, or the process limit is reached')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-OUTPUT_KEPT)
+    })
+
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, signal)
+    } catch {
+      // ESRCH: nobody is left in the group.
+    }
+  }
+  const killGroup = () => signalGroup('SIGKILL')
+  process.once('exit', killGroup)
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      killGroup()
+      process.off('exit', killGroup)
+      const finish = () => resolve(signal ?? `exit code ${code}`)
+      const overdue = setTimeout(finish, DRAIN_MS)
+      child.once('close', () => {
+        clearTimeout(overdue)
+        finish()
+      })
+    })
+  })
+  return {
+    pid,
+    output: () => output,
+    ended,
+    async stop() {
+      signalGroup('SIGTERM')
+      const abort = new AbortController()
+      const overdue = delay(GRACE_MS, undefined, { signal: abort.signal }).then(killGroup, () => {})
+      await Promise.race([ended, overdue.then(() => ended)])
+      abort.abort()
+    },
+  }
+}
