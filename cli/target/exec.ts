@@ -1,0 +1,135 @@
+/** Starts a server by the launch contract of PROTOCOL.md, and waits until it is ready. */
+import { randomBytes } from 'node:crypto'
+import { get } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TargetDescription } from '../../schemas/generated/results.ts'
+import { type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
+import { DEFAULT_AUDIENCE, DEFAULT_ISSUER, minterFor } from './mint.ts'
+import { type ProcessGroup, startProcessGroup } from './process-group.ts'
+
+const READY_WITHIN_MS = 30_000
+
+/** The Origin that a started server is told to allow, so that a foreign one can be told apart. */
+const DEFAULT_ORIGIN = 'https://shakedown.test'
+
+/** How many lines of a failed server's output an error shows. */
+const LAST_LINES = 20
+
+/** What is started, and what result files say of it. */
+export interface Launch {
+  readonly argv: readonly string[]
+  readonly description: Omit<TargetDescription, 'urls' | 'profile'>
+  readonly origin?: string
+}
+
+/** What `--exec` starts: a shell command. */
+export const shellCommand = (command: string): Launch => ({
+  argv: ['/bin/sh', '-c', command],
+  description: { kind: 'exec', command },
+})
+
+/**
+ * The server, ready, with a key of its own and nothing of our environment's CHAT_*.
+ * @throws TargetError with its last output, where it ends or is not ready within 30 s.
+ * @throws the signal's reason, where that aborts; the server is stopped then.
+ */
+export async function launch(launched: Launch, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
+  const port = await freePort()
+  const secret = randomBytes(32).toString('base64url')
+  const origin = launched.origin ?? DEFAULT_ORIGIN
+  const env = { ...withoutChatVariables(process.env), ...launchEnvironment({ port, secret, origin }, options) }
+  const group = startProcessGroup(launched.argv, env)
+  try {
+    await untilReady(group, port, signal)
+  } catch (error) {
+    await group.stop()
+    throw error
+  }
+  return {
+    description: { ...launched.description, urls: [`ws://127.0.0.1:${port}/ws`], profile: options.profile },
+    urls: [`ws://127.0.0.1:${port}/ws`],
+    origin,
+    mint: minterFor({ by: 'secret', secret, issuer: DEFAULT_ISSUER, audience: DEFAULT_AUDIENCE }),
+    output: group.output,
+    pid: group.pid,
+    stop: group.stop,
+  }
+}
+
+/** The variables of the launch contract. */
+function launchEnvironment(
+  { port, secret, origin }: { port: number; secret: string; origin: string },
+  { profile, limits }: LaunchOptions,
+): NodeJS.ProcessEnv {
+  return {
+    PORT: String(port),
+    CHAT_JWT_SECRET: secret,
+    CHAT_JWT_ISSUER: DEFAULT_ISSUER,
+    CHAT_JWT_AUDIENCE: DEFAULT_AUDIENCE,
+    CHAT_ALLOWED_ORIGINS: origin,
+    CHAT_PROFILE: profile,
+    ...(limits === undefined ? {} : { CHAT_LIMITS: JSON.stringify(limits) }),
+  }
+}
+
+const withoutChatVariables = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CHAT_')))
+
+/** A port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** "It is ready when GET /readyz answers 200." */
+async function untilReady(group: ProcessGroup, port: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const deadline = AbortSignal.timeout(READY_WITHIN_MS)
+  const polling = AbortSignal.any([signal, deadline, over.signal])
+  const address = `http://127.0.0.1:${port}/readyz`
+  let lastAnswer = 'nothing'
+  const poll = async () => {
+    for (let wait = 10; ; wait = Math.min(wait * 1.5, 250)) {
+      lastAnswer = await answerOf(address, polling)
+      if (lastAnswer === '200') return
+      await delay(wait, undefined, { signal: polling })
+    }
+  }
+  const dead = group.ended.then((how) => {
+    throw new TargetError(`the server ended (${how}) before it was ready.${lastLines(group)}`)
+  })
+  try {
+    await Promise.race([poll(), dead])
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!deadline.aborted) throw error
+    const waited = `${READY_WITHIN_MS / 1000} s`
+    throw new TargetError(`${address} did not answer 200 within ${waited}, but ${lastAnswer}.${lastLines(group)}`)
+  } finally {
+    over.abort()
+    dead.catch(() => {})
+  }
+}
+
+/** The status that a GET is answered with, or the error's code. */
+function answerOf(address: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    const request = get(address, { agent: false, signal, timeout: 2000 }, (response) => {
+      response.resume()
+      resolve(String(response.statusCode))
+    })
+    request.on('timeout', () => request.destroy(new Error('no answer')))
+    request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+  })
+}
+
+function lastLines(group: ProcessGroup): string {
+  const lines = group.output().trimEnd().split('\n').slice(-LAST_LINES)
+  return lines.join('') === ''
+    ? ' It printed nothing.'
+    : ` Its last output:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}

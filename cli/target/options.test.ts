@@ -1,0 +1,60 @@
+import t from 'tap'
+import { chooseTarget, flagsOf, type TargetFlags } from './options.ts'
+
+const URL = 'ws://127.0.0.1:4000'
+
+t.test('flags that contradict each other, or lack one, are refused with what would be right', async (t) => {
+  const rows: [string, TargetFlags, 'chat' | 'websocket', RegExp][] = [
+    ['two servers', { exec: 'server', url: [URL] }, 'chat', /--exec .* --url .* give one/],
+    ['a mutant of a foreign server', { mutant: 'm', exec: 'server' }, 'chat', /--mutant .* leave out --exec and --url/],
+    ['a secret for a server that gets one of ours', { exec: 'server', jwtSecret: 's' }, 'chat', /^--jwt-secret goes/],
+    ['an issuer for the embedded server', { jwtIssuer: 'i' }, 'chat', /^--jwt-issuer goes with --url/],
+    ['no way to mint', { url: [URL] }, 'chat', /add --jwt-secret, --jwt-key FILE or --token-command/],
+    ['two ways to mint', { url: [URL], jwtSecret: 's', jwtKey: 'k' }, 'chat', /several ways .* give one/],
+    ['an issuer without a key', { url: [URL], jwtIssuer: 'i' }, 'websocket', /go with --jwt-secret or --jwt-key/],
+    [
+      'an issuer that a token command would not know of',
+      { url: [URL], tokenCommand: 'c', jwtKid: 'k' },
+      'chat',
+      /go with/,
+    ],
+    ['a web address', { url: ['http://127.0.0.1'] }, 'websocket', /not a WebSocket address; give one such as ws:/],
+    ['no address', { url: ['4000'] }, 'websocket', /not a WebSocket address/],
+    ['a fragment', { url: [`${URL}/#a`] }, 'websocket', /leave out #a/],
+  ]
+  for (const [sentence, flags, speaks, message] of rows)
+    t.throws(() => chooseTarget(flags, speaks), { name: 'UsageError', message }, sentence)
+})
+
+t.test('an address without a path gets /ws where chat.v1 is spoken, and is left alone elsewhere', async (t) => {
+  const rows: [string, 'chat' | 'websocket', string][] = [
+    [URL, 'chat', `${URL}/ws`],
+    [`${URL}/`, 'chat', `${URL}/`],
+    [`${URL}/chat?v=1`, 'chat', `${URL}/chat?v=1`],
+    [URL, 'websocket', `${URL}/`],
+  ]
+  for (const [given, speaks, url] of rows)
+    t.match(chooseTarget({ url: [given], jwtSecret: 's' }, speaks), { kind: 'url', urls: [url] }, `${given}, ${speaks}`)
+})
+
+t.test('a choice can be written as flags that choose the same again', async (t) => {
+  const rows: TargetFlags[] = [
+    {},
+    { mutant: 'handshake/late' },
+    { exec: 'python server.py', origin: 'https://a.test' },
+    { url: [`${URL}/ws`], jwtSecret: 's', jwtIssuer: 'i', jwtAudience: 'a', jwtKid: 'k' },
+    { url: [`${URL}/ws`, 'ws://127.0.0.1:4001/ws'], tokenCommand: 'mint' },
+  ]
+  const parse = (args: readonly string[]): TargetFlags => {
+    const flags: Record<string, unknown> = {}
+    for (let at = 0; at < args.length; at += 2) {
+      const name = args[at]?.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()) ?? ''
+      flags[name] = name === 'url' ? [...((flags.url as string[]) ?? []), args[at + 1]] : args[at + 1]
+    }
+    return flags
+  }
+  for (const flags of rows) {
+    const choice = chooseTarget(flags, 'chat')
+    t.strictSame(chooseTarget(parse(flagsOf(choice)), 'chat'), choice, JSON.stringify(flags))
+  }
+})

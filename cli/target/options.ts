@@ -1,0 +1,138 @@
+/** From the target flags of the command line to one valid choice of target, early and once. */
+import type { Command } from 'commander'
+import { UsageError } from '../usage-error.ts'
+import { type Credential, DEFAULT_AUDIENCE, DEFAULT_ISSUER } from './mint.ts'
+
+/** Which server to test: ours, one to be started, or one that is there. */
+export type TargetChoice =
+  | { readonly kind: 'embedded'; readonly mutant?: string; readonly origin?: string }
+  | { readonly kind: 'exec'; readonly command: string; readonly origin?: string }
+  | {
+      readonly kind: 'url'
+      readonly urls: readonly string[]
+      readonly credential?: Credential
+      readonly origin?: string
+    }
+
+/** The flags as commander hands them over. */
+export interface TargetFlags {
+  readonly exec?: string
+  readonly url?: readonly string[]
+  readonly jwtSecret?: string
+  readonly jwtKey?: string
+  readonly jwtIssuer?: string
+  readonly jwtAudience?: string
+  readonly jwtKid?: string
+  readonly tokenCommand?: string
+  readonly origin?: string
+  readonly mutant?: string
+}
+
+const TOKEN_FLAGS = {
+  jwtSecret: '--jwt-secret',
+  jwtKey: '--jwt-key',
+  jwtIssuer: '--jwt-issuer',
+  jwtAudience: '--jwt-audience',
+  jwtKid: '--jwt-kid',
+  tokenCommand: '--token-command',
+} as const
+
+const MINTING = '--jwt-secret, --jwt-key FILE or --token-command'
+
+/** For repeatable flags. */
+export const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value]
+
+/** Adds the flags that `conform` and `load` share. */
+export function addTargetOptions(command: Command): Command {
+  return command
+    .optionsGroup('Target (the embedded server, unless told otherwise):')
+    .option('--exec <command>', 'start this server by the launch contract, and stop it at the end')
+    .option('--url <url>', 'test the server that listens there (repeatable: several nodes)', collect)
+    .option('--jwt-secret <secret>', 'with --url: sign tokens with HS256 and this secret')
+    .option('--jwt-key <file>', 'with --url: sign tokens with ES256 and this private key, PEM or JWK')
+    .option('--jwt-issuer <iss>', `with --url: the tokens' issuer (default: "${DEFAULT_ISSUER}")`)
+    .option('--jwt-audience <aud>', `with --url: the tokens' audience (default: "${DEFAULT_AUDIENCE}")`)
+    .option('--jwt-kid <kid>', "with --url: the key id in the tokens' header")
+    .option('--token-command <command>', 'with --url: reads claims as JSON on stdin and prints a JWT')
+    .option('--origin <origin>', 'the Origin of every handshake; a server started here is told to allow it')
+    .option('--mutant <id>', 'break the embedded server in one known way')
+}
+
+/**
+ * @param speaks what the target must speak: `chat` needs tokens and lives at `/ws`; `websocket` is taken as it is given.
+ * @throws UsageError where flags contradict each other, or where one that is needed is missing.
+ */
+export function chooseTarget(flags: TargetFlags, speaks: 'chat' | 'websocket'): TargetChoice {
+  const { exec: command, url: urls, mutant } = flags
+  refuseConflicts(flags)
+  const origin = flags.origin === undefined ? {} : { origin: flags.origin }
+  if (command !== undefined) return { kind: 'exec', command, ...origin }
+  if (urls === undefined) return { kind: 'embedded', ...(mutant === undefined ? {} : { mutant }), ...origin }
+  const credential = chooseCredential(flags)
+  if (credential === undefined && speaks === 'chat')
+    throw new UsageError(`--url needs a way to mint tokens for the chat protocol; add ${MINTING}`)
+  const addresses = urls.map((url) => addressOf(url, speaks))
+  return { kind: 'url', urls: addresses, ...(credential === undefined ? {} : { credential }), ...origin }
+}
+
+/** The credential that the token flags describe; undefined where there are none. */
+export function chooseCredential(flags: TargetFlags): Credential | undefined {
+  const { jwtSecret, jwtKey, tokenCommand: command } = flags
+  const identity = {
+    issuer: flags.jwtIssuer ?? DEFAULT_ISSUER,
+    audience: flags.jwtAudience ?? DEFAULT_AUDIENCE,
+    ...(flags.jwtKid === undefined ? {} : { kid: flags.jwtKid }),
+  }
+  const ways = [jwtSecret, jwtKey, command].filter((way) => way !== undefined)
+  if (ways.length > 1) throw new UsageError(`there are several ways to mint tokens; give one of ${MINTING}`)
+  if (jwtSecret !== undefined) return { by: 'secret', secret: jwtSecret, ...identity }
+  if (jwtKey !== undefined) return { by: 'key', file: jwtKey, ...identity }
+  if (flags.jwtIssuer ?? flags.jwtAudience ?? flags.jwtKid)
+    throw new UsageError('--jwt-issuer, --jwt-audience and --jwt-kid go with --jwt-secret or --jwt-key FILE')
+  if (command !== undefined) return { by: 'command', command }
+  return undefined
+}
+
+function refuseConflicts(flags: TargetFlags): void {
+  const { exec, url, mutant } = flags
+  if (exec !== undefined && url !== undefined)
+    throw new UsageError('--exec starts a server and --url names one that runs; give one of them')
+  if (mutant !== undefined && (exec !== undefined || url !== undefined))
+    throw new UsageError('--mutant breaks the embedded server; leave out --exec and --url')
+  const stray = Object.entries(TOKEN_FLAGS).find(([name]) => flags[name as keyof typeof TOKEN_FLAGS] !== undefined)
+  if (url === undefined && stray !== undefined)
+    throw new UsageError(`${stray[1]} goes with --url; a server started here is told a key of its own`)
+}
+
+/** The address to connect to: chat.v1 is at `/ws`, so an address without a path gets that one. */
+function addressOf(given: string, speaks: 'chat' | 'websocket'): string {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined || !['ws:', 'wss:'].includes(url.protocol))
+    throw new UsageError(`--url ${given} is not a WebSocket address; give one such as ws://127.0.0.1:4000/ws`)
+  if (url.hash !== '')
+    throw new UsageError(`--url ${given} has a fragment, which RFC 6455 forbids; leave out ${url.hash}`)
+  if (speaks === 'chat' && url.pathname === '/' && !given.endsWith('/')) url.pathname = '/ws'
+  return url.href
+}
+
+/** The target flags that lead to this choice again; secrets are named by a variable instead of shown. */
+export function flagsOf(choice: TargetChoice): readonly string[] {
+  const origin = choice.origin === undefined ? [] : ['--origin', choice.origin]
+  if (choice.kind === 'embedded')
+    return [...(choice.mutant === undefined ? [] : ['--mutant', choice.mutant]), ...origin]
+  if (choice.kind === 'exec') return ['--exec', choice.command, ...origin]
+  const urls = choice.urls.flatMap((url) => ['--url', url])
+  return [...urls, ...credentialFlags(choice.credential), ...origin]
+}
+
+function credentialFlags(credential: Credential | undefined): readonly string[] {
+  if (credential === undefined) return []
+  if (credential.by === 'command') return ['--token-command', credential.command]
+  const { issuer, audience, kid } = credential
+  return [
+    ...(credential.by === 'secret' ? ['--jwt-secret', credential.secret] : ['--jwt-key', credential.file]),
+    ...(issuer === DEFAULT_ISSUER ? [] : ['--jwt-issuer', issuer]),
+    ...(audience === DEFAULT_AUDIENCE ? [] : ['--jwt-audience', audience]),
+    ...(kid === undefined ? [] : ['--jwt-kid', kid]),
+  ]
+}
