@@ -1,0 +1,81 @@
+/** Result files: read and checked against their schemas, written in the form that their name asks for. */
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { ErrorObject } from 'ajv'
+import { FORMS, formOf, render } from '../reports/forms.ts'
+import { renderSummary } from '../reports/summary.ts'
+import type { Result } from '../schemas/generated/results.ts'
+import { validateConformanceResult, validateLoadResult } from '../schemas/generated/validators.js'
+import { UsageError } from './usage-error.ts'
+
+const VALIDATORS = new Map<unknown, { (value: unknown): boolean; errors?: null | ErrorObject[] }>([
+  ['shakedown.conformance/1', validateConformanceResult],
+  ['shakedown.load/1', validateLoadResult],
+])
+
+/**
+ * The results that a file holds, one or an array of them.
+ * @throws UsageError where the file cannot be read or is no result file.
+ */
+export function readResults(file: string): readonly Result[] {
+  const content = readJson(file)
+  const results = Array.isArray(content) ? content : [content]
+  for (const result of results) {
+    const format: unknown = result?.format
+    const validate = VALIDATORS.get(format)
+    if (validate === undefined) {
+      const formats = [...VALIDATORS.keys()].join(' or ')
+      throw new UsageError(
+        `${file} is not a result file: its format is ${JSON.stringify(format)}, and would be ${formats}`,
+      )
+    }
+    if (validate(result)) continue
+    const [error] = validate.errors ?? []
+    throw new UsageError(
+      `${file} breaks the schema of ${format}: ${error?.instancePath || 'the root'} ${error?.message}`,
+    )
+  }
+  return results
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read as JSON: ${(error as Error).message}; give a result file`)
+  }
+}
+
+/**
+ * Refuses report files that could not be written, before a run is spent on them.
+ * @throws UsageError
+ */
+export function checkReportFiles(files: readonly string[]): void {
+  for (const file of files) {
+    if (formOf(file) === undefined)
+      throw new UsageError(
+        `--report ${file}: its name must end in ${Object.keys(FORMS).join(', ')}, which decides the form`,
+      )
+    try {
+      mkdirSync(dirname(file), { recursive: true })
+      accessSync(existsSync(file) ? file : dirname(file), constants.W_OK)
+    } catch (error) {
+      throw new UsageError(`--report ${file} cannot be written: ${(error as Error).message}`)
+    }
+  }
+}
+
+/** Writes every report file; without one, prints a readable summary on stdout. */
+export function report(results: readonly Result[], files: readonly string[]): void {
+  for (const file of files) {
+    const form = formOf(file)
+    if (form !== undefined) writeFileSync(file, render(form, results))
+  }
+  if (files.length === 0) summarise(results)
+}
+
+/** Prints a readable summary on stdout, coloured on a terminal where NO_COLOR does not forbid it. */
+export function summarise(results: readonly Result[]): void {
+  const color = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+  process.stdout.write(results.map((result) => renderSummary(result, { color })).join('\n'))
+}
