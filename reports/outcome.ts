@@ -1,0 +1,87 @@
+/** What a result comes to: the verdict over its verdicts, and the order in which they are told. */
+import type {
+  CaseResult,
+  ConformanceResult,
+  Ledger,
+  LoadResult,
+  Threshold,
+  Verdict,
+} from '../schemas/generated/results.ts'
+
+/** Worst first. */
+export const VERDICTS: readonly Verdict[] = ['fail', 'harness_error', 'flaky', 'warn', 'notice', 'skip', 'pass']
+
+/** Verdicts in words: of a case, and after the number of one and of many. */
+const WORDS: Readonly<Record<Verdict, readonly [verdict: string, one: string, many: string]>> = {
+  pass: ['pass', 'passed', 'passed'],
+  fail: ['fail', 'failed', 'failed'],
+  warn: ['warning', 'warning', 'warnings'],
+  notice: ['notice', 'notice', 'notices'],
+  skip: ['skip', 'skipped', 'skipped'],
+  flaky: ['flaky', 'flaky', 'flaky'],
+  harness_error: ['harness error', 'harness error', 'harness errors'],
+}
+
+/** A verdict on one case in words, such as `harness error`. */
+export function verdictWord(verdict: Verdict): string {
+  return WORDS[verdict][0]
+}
+
+/** What follows the number of cases with this verdict, such as `passed` or `harness errors`. */
+export function verdictNoun(verdict: Verdict, count: number): string {
+  return WORDS[verdict][count === 1 ? 1 : 2]
+}
+
+/** A case that somebody has to look at. */
+export function isFinding({ verdict }: CaseResult): boolean {
+  return verdict !== 'pass' && verdict !== 'skip'
+}
+
+/** The part of a case's id before the slash. */
+export function sectionOf({ id }: { readonly id: string }): string {
+  return id.slice(0, id.indexOf('/'))
+}
+
+/** Cases that ran, whatever came of them. */
+export function ranCount({ summary }: ConformanceResult): number {
+  return VERDICTS.reduce((sum, verdict) => sum + (verdict === 'skip' ? 0 : summary[verdict]), 0)
+}
+
+export type Outcome = 'pass' | 'fail' | 'none' | 'error'
+
+/** Whether every MUST held: `error` where the harness is at fault, `none` where nothing ran. */
+export function conformanceOutcome(result: ConformanceResult): Outcome {
+  const { summary } = result
+  if (summary.harness_error > 0) return 'error'
+  if (summary.fail + summary.flaky > 0) return 'fail'
+  return ranCount(result) === 0 ? 'none' : 'pass'
+}
+
+/** Whether every threshold held: `error` where the run is INVALID, for then the generator was measured. */
+export function loadOutcome(result: LoadResult): Outcome {
+  if (result.validity.verdict === 'invalid') return 'error'
+  return result.thresholds.every(({ pass }) => pass) ? 'pass' : 'fail'
+}
+
+/** Entries of the ledger in the order in which they are told. */
+export const LEDGER: readonly (keyof Ledger)[] = [
+  'expected',
+  'delivered',
+  'lost',
+  'duplicate',
+  'reordered',
+  'late',
+  'unexpected',
+]
+
+/** Entries of the ledger that missed their threshold. */
+export function ledgerFaults({ thresholds }: LoadResult): readonly Threshold[] {
+  return thresholds.filter(({ name, pass }) => !pass && LEDGER.some((entry) => entry === name))
+}
+
+/** How the target is called where there is room for a few words. */
+export function targetName({ target }: { readonly target: LoadResult['target'] }): string {
+  const { kind, name, urls, command } = target
+  const said = name ?? { embedded: 'reference server', exec: command ?? 'started server', url: urls.join(', ') }[kind]
+  return target.mutant === undefined ? said : `${said}, mutant ${target.mutant}`
+}

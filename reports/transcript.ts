@@ -1,0 +1,89 @@
+/** A transcript as a person reads it. */
+import type { TranscriptEntry } from '../schemas/generated/results.ts'
+
+/** One entry in words; `payload` may span lines. */
+export interface TranscriptLine {
+  /** Since the case began, such as `+12.3 ms`. */
+  readonly time: string
+  readonly connection: string
+  readonly direction: 'out' | 'in' | 'none'
+  /** What it is, such as `TEXT`, `CLOSE 4003`, `HTTP request` or `TCP reset`. */
+  readonly what: string
+  /** Remarkable header bits and the length, such as `FIN=0`, `RSV1`, `128 B`. */
+  readonly flags: readonly string[]
+  readonly payload: string
+  /** True where the payload is octets in hexadecimal. */
+  readonly isHex: boolean
+}
+
+/** Arrows as the harness sees them: → to the server, ← from it. */
+export const ARROWS = { out: '→', in: '←', none: '·' } as const
+
+/** RFC 6455 section 5.2 and 11.8. */
+const OPCODES: Readonly<Record<number, string>> = {
+  0: 'CONTINUATION',
+  1: 'TEXT',
+  2: 'BINARY',
+  8: 'CLOSE',
+  9: 'PING',
+  10: 'PONG',
+}
+
+const KINDS: Readonly<
+  Record<TranscriptEntry['kind'], readonly [what: string, direction: TranscriptLine['direction']]>
+> = {
+  request: ['HTTP request', 'out'],
+  response: ['HTTP response', 'in'],
+  sent: ['frame', 'out'],
+  received: ['frame', 'in'],
+  octets: ['octets', 'out'],
+  fin: ['TCP end', 'none'],
+  reset: ['TCP reset', 'none'],
+  note: ['note', 'none'],
+}
+
+/** Puts one entry into words. */
+export function describeEntry(entry: TranscriptEntry): TranscriptLine {
+  const [what, direction] = KINDS[entry.kind]
+  const payload = entry.text ?? (entry.hex === undefined ? '' : spaced(entry.hex))
+  return {
+    time: `+${entry.at_ms.toFixed(1)} ms`,
+    connection: entry.connection,
+    direction,
+    what: entry.opcode === undefined ? what : frameName(entry.opcode, entry.close_code),
+    flags: flagsOf(entry),
+    payload: entry.truncated ? `${payload} …` : payload,
+    isHex: entry.text === undefined && entry.hex !== undefined,
+  }
+}
+
+/** One entry on one line, the form of terminals and logs. */
+export function entryText(entry: TranscriptEntry): string {
+  const line = describeEntry(entry)
+  const head = [line.time.padStart(11), line.connection, ARROWS[line.direction], line.what, ...line.flags].join(' ')
+  const payload = line.payload.trim().replace(/\s*\r?\n\s*/g, ' ⏎ ')
+  return payload === '' ? head : `${head}  ${payload}`
+}
+
+function frameName(opcode: number, closeCode: number | undefined): string {
+  const name = OPCODES[opcode] ?? `RESERVED 0x${opcode.toString(16).toUpperCase()}`
+  return closeCode === undefined ? name : `${name} ${closeCode}`
+}
+
+function flagsOf({ fin, rsv = 0, masked, kind, length }: TranscriptEntry): readonly string[] {
+  return [
+    fin === false ? ['FIN=0'] : [],
+    // "RSV1" is the most significant of the three bits.
+    rsv & 4 ? ['RSV1'] : [],
+    rsv & 2 ? ['RSV2'] : [],
+    rsv & 1 ? ['RSV3'] : [],
+    // A client masks and a server does not: only the reverse is worth a word.
+    kind === 'sent' && masked === false ? ['unmasked'] : [],
+    kind === 'received' && masked === true ? ['masked'] : [],
+    length === undefined ? [] : [`${length} B`],
+  ].flat()
+}
+
+function spaced(hex: string): string {
+  return hex.replace(/(..)(?=.)/g, '$1 ')
+}
