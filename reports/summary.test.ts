@@ -1,0 +1,40 @@
+import t from 'tap'
+import { matchesGolden } from './golden/matches-golden.ts'
+import { conformanceSample, loadSample } from './samples/sample.ts'
+import { renderSummary } from './summary.ts'
+
+t.test('a conformance run: what is wrong, with its replay line, then the totals', async (t) => {
+  matchesGolden(t, 'conformance.txt', renderSummary(conformanceSample('conformance-failing'), { color: false }))
+})
+
+t.test('a conformance run in which everything holds is one line', async (t) => {
+  const text = renderSummary(conformanceSample('conformance-passing'), { color: false })
+  t.equal(text, 'conformance of shakedown reference server 0.1.0: 6 passed, 1 skipped; 6 cases in 3.5 s\n')
+})
+
+t.test('a load run: verdict, ledger, latencies, thresholds', async (t) => {
+  matchesGolden(t, 'load-valid.txt', renderSummary(loadSample('load-valid'), { color: false }))
+})
+
+t.test('an INVALID load run gives reasons and no latency', async (t) => {
+  const text = renderSummary(loadSample('load-invalid'), { color: false })
+  matchesGolden(t, 'load-invalid.txt', text)
+  t.notMatch(text, 'p99.9')
+})
+
+t.test('colour is only where it is asked for', async (t) => {
+  const result = conformanceSample('conformance-failing')
+  t.notMatch(renderSummary(result, { color: false }), '\u001b')
+  t.match(
+    renderSummary(result, { color: true }),
+    '\u001b[31mFAIL\u001b[0m \u001b[1mhandshake/query-token-is-refused\u001b[0m',
+  )
+})
+
+t.test('what a server sent cannot steer the terminal', async (t) => {
+  const result = conformanceSample('conformance-failing')
+  const cases = result.cases.map((one) => ({ ...one, actual: '\u001b[2J\u009b31m\nsecond line' }))
+  const text = renderSummary({ ...result, cases }, { color: false })
+  t.match(text, '␛[2J�31m\n            second line')
+  t.notMatch(text, '\u001b')
+})
