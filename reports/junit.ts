@@ -1,0 +1,163 @@
+/** JUnit XML in the schema that Jenkins, GitLab and Surefire share. */
+import type { CaseResult, ConformanceResult, LoadResult, Result, Threshold } from '../schemas/generated/results.ts'
+import { formatCount } from './figures.ts'
+import { type Child, type Markup, markup } from './markup.ts'
+import { LEDGER, ledgerFaults, sectionOf, targetName } from './outcome.ts'
+import { isJudged, limitText, valueText } from './threshold.ts'
+import { entryText } from './transcript.ts'
+
+/** Entries of a transcript that a failure quotes: what led to it stands at its end. */
+const TAIL = 12
+
+/** One test case, with at most one reason not to be a pass. */
+interface TestCase {
+  readonly classname: string
+  readonly name: string
+  readonly ms: number
+  readonly end?: {
+    readonly element: 'failure' | 'error' | 'skipped'
+    readonly type: string
+    readonly message: string
+    readonly body: string
+  }
+  /** What is worth knowing of a case that counts as passed. */
+  readonly remark?: string
+}
+
+interface TestSuite {
+  readonly name: string
+  readonly result: Result
+  readonly ms: number
+  readonly cases: readonly TestCase[]
+}
+
+/** Renders results as one JUnit document: a suite for each pack of a conformance run, and one for each load run. */
+export function renderJUnit(results: readonly Result[]): string {
+  const suites = results.flatMap((result) => ('cases' in result ? conformanceSuites(result) : [loadSuite(result)]))
+  const cases = suites.flatMap((suite) => suite.cases)
+  const ms = results.reduce((sum, result) => sum + result.duration_ms, 0)
+  return markup`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="shakedown" tests="${cases.length}" failures="${count(cases, 'failure')}" errors="${count(cases, 'error')}" time="${seconds(ms)}">
+${suites.map(suiteElement)}</testsuites>
+`.source
+}
+
+function conformanceSuites(result: ConformanceResult): readonly TestSuite[] {
+  return [...new Set(result.cases.map(({ pack }) => pack))].map((pack) => {
+    const cases = result.cases.filter((one) => one.pack === pack)
+    const ms = cases.reduce((sum, { duration_ms }) => sum + duration_ms, 0)
+    return { name: pack, result, ms, cases: cases.map(conformanceCase) }
+  })
+}
+
+function conformanceCase(one: CaseResult): TestCase {
+  const { id, pack, verdict, reason = verdict } = one
+  const base = { classname: `${pack}.${sectionOf(one)}`, name: id, ms: one.duration_ms }
+  switch (verdict) {
+    case 'pass':
+      return base
+    case 'skip':
+      return { ...base, end: { element: 'skipped', type: verdict, message: reason, body: '' } }
+    case 'fail':
+    case 'flaky':
+      return { ...base, end: { element: 'failure', type: verdict, message: reason, body: evidence(one) } }
+    case 'harness_error':
+      return { ...base, end: { element: 'error', type: verdict, message: reason, body: evidence(one) } }
+    // A broken SHOULD or an unused MAY is no failure: JUnit has no word for it but output.
+    case 'warn':
+    case 'notice':
+      return { ...base, remark: `${verdict}: ${reason}\n${evidence(one)}` }
+  }
+}
+
+function evidence({ title, expected, actual, replay, transcript }: CaseResult): string {
+  const left = transcript.length - TAIL
+  return [
+    title,
+    ...(expected === undefined ? [] : [`expected: ${expected}`]),
+    ...(actual === undefined ? [] : [`actual:   ${actual}`]),
+    `replay:   ${replay}`,
+    left > 0 ? `transcript, its last ${TAIL} entries:` : 'transcript:',
+    ...transcript.slice(-TAIL).map((entry) => `  ${entryText(entry)}`),
+  ].join('\n')
+}
+
+function loadSuite(result: LoadResult): TestSuite {
+  const classname = `load.${result.scenario}`
+  const ms = result.duration_ms
+  const cases = [
+    validityCase(result, { classname, name: 'validity', ms }),
+    ledgerCase(result, { classname, name: 'ledger', ms: 0 }),
+    ...result.thresholds.map((threshold) => thresholdCase(result, threshold)),
+  ]
+  return { name: classname, result, ms, cases }
+}
+
+function validityCase({ validity }: LoadResult, base: TestCase): TestCase {
+  const reasons = validity.reasons.join('\n')
+  if (validity.verdict === 'valid') return base
+  if (validity.verdict === 'suspect') return { ...base, remark: `suspect: ${reasons}` }
+  const message = 'the run is INVALID: the generator, not the server, was measured'
+  return { ...base, end: { element: 'error', type: 'invalid', message, body: reasons } }
+}
+
+function ledgerCase(result: LoadResult, base: TestCase): TestCase {
+  const book = LEDGER.map((entry) => `${entry}: ${formatCount(result.ledger[entry])}`).join('\n')
+  const faults = ledgerFaults(result).map(({ name, value }) => `${formatCount(value)} ${name}`)
+  if (faults.length === 0) return { ...base, remark: book }
+  return { ...base, end: { element: 'failure', type: 'ledger', message: faults.join(', '), body: book } }
+}
+
+function thresholdCase(result: LoadResult, threshold: Threshold): TestCase {
+  const { name, pass } = threshold
+  const base = { classname: `load.${result.scenario}.thresholds`, name, ms: 0 }
+  if (!isJudged(result, threshold)) {
+    return { ...base, end: { element: 'skipped', type: 'invalid', message: 'the run is INVALID', body: '' } }
+  }
+  if (pass) return base
+  const message = `${name}: ${valueText(result, threshold)}, at most ${limitText(threshold)} passes`
+  return { ...base, end: { element: 'failure', type: 'threshold', message, body: result.manifest.command } }
+}
+
+function suiteElement({ name, result, ms, cases }: TestSuite): Markup {
+  const { manifest, target, started_at, partial } = result
+  const properties = {
+    target: targetName(result),
+    urls: target.urls.join(' '),
+    command: manifest.command,
+    shakedown: manifest.shakedown,
+    partial: String(partial),
+  }
+  return markup`  <testsuite name="${name}" tests="${cases.length}" failures="${count(cases, 'failure')}" errors="${count(cases, 'error')}" skipped="${count(cases, 'skipped')}" time="${seconds(ms)}" timestamp="${started_at}">
+    <properties>
+${Object.entries(properties).map(([key, value]) => markup`      <property name="${key}" value="${value}"/>\n`)}    </properties>
+${cases.map(caseElement)}  </testsuite>
+`
+}
+
+function caseElement({ classname, name, ms, end, remark }: TestCase): Markup {
+  const open = markup`    <testcase classname="${classname}" name="${name}" time="${seconds(ms)}"`
+  if (end !== undefined) return markup`${open}>\n      ${endElement(end)}\n    </testcase>\n`
+  if (remark !== undefined) return markup`${open}>\n      <system-out>${remark}</system-out>\n    </testcase>\n`
+  return markup`${open}/>\n`
+}
+
+function endElement({ element, type, message, body }: NonNullable<TestCase['end']>): Markup {
+  const inside = (text: Child) => markup`type="${type}" message="${message}">${text}</`
+  switch (element) {
+    case 'failure':
+      return markup`<failure ${inside(body)}failure>`
+    case 'error':
+      return markup`<error ${inside(body)}error>`
+    case 'skipped':
+      return markup`<skipped ${inside(body)}skipped>`
+  }
+}
+
+function count(cases: readonly TestCase[], element: NonNullable<TestCase['end']>['element']): number {
+  return cases.filter(({ end }) => end?.element === element).length
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
