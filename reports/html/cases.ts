@@ -1,0 +1,96 @@
+/** A case as a fold: its verdict outside, its evidence within. */
+import type { CaseResult, TranscriptEntry } from '../../schemas/generated/results.ts'
+import { formatCount, formatDuration, plural } from '../figures.ts'
+import { type Markup, markup } from '../markup.ts'
+import { verdictWord } from '../outcome.ts'
+import { ARROWS, describeEntry } from '../transcript.ts'
+import { command } from './command.ts'
+import { prose } from './prose.ts'
+
+/** Longest payload shown, in characters, and most entries shown of one end of a transcript: the JSON result has it all. */
+const PAYLOAD_MAX = 1500
+const HEAD_MAX = 60
+const TAIL_MAX = 40
+
+/** A fold of cases under one title. */
+export function caseGroup(group: {
+  readonly anchor?: string
+  readonly title: string
+  readonly isOpen: boolean
+  readonly cases: readonly Markup[]
+}): Markup {
+  const id = group.anchor === undefined ? undefined : markup` id="${group.anchor}"`
+  return markup`<details class="group"${id}${open(group.isOpen)}><summary>${group.title} <small>${plural(group.cases.length, 'case')}</small></summary>
+${group.cases}</details>
+`
+}
+
+/** One case; `anchor` is the stem of its element's id, `texts` the requirements' sentences by id. */
+export function caseDetails(
+  one: CaseResult,
+  { anchor, texts, isOpen }: { anchor: string; texts: ReadonlyMap<string, string>; isOpen: boolean },
+): Markup {
+  return markup`<details class="case" id="${anchor}-case-${one.id}" data-verdict="${one.verdict}"${open(isOpen)}>
+<summary><span class="badge t-${one.verdict}">${verdictWord(one.verdict)}</span> <span class="title">${one.title}</span> <code class="id">${one.id}</code> <small>${one.verdict === 'skip' ? one.reason : formatDuration(one.duration_ms)}</small></summary>
+<div class="evidence">
+${one.requirements.map((id) => requirement(one, id, texts.get(id)))}
+${finding(one)}
+<p class="replay">${command(one.replay)}${(one.aliases ?? []).map((alias) => markup` <small class="alias">${alias}</small>`)}</p>
+${transcript(one.transcript)}
+</div>
+</details>
+`
+}
+
+function requirement(one: CaseResult, id: string, text: string | undefined): Markup {
+  return markup`<blockquote><span class="level">${one.level.toUpperCase()}</span> ${prose(text ?? '')}${id === one.id ? undefined : markup` <code>${id}</code>`}</blockquote>`
+}
+
+function finding({ verdict, reason, expected, actual }: CaseResult): Markup | undefined {
+  if (verdict === 'pass') return undefined
+  // The reason of a plain finding only joins what it expected and what it got.
+  const isSaid = expected !== undefined && actual !== undefined && verdict !== 'flaky'
+  const rows = [
+    ...(isSaid || reason === undefined ? [] : [markup`<dt>Reason</dt><dd>${reason}</dd>`]),
+    ...(expected === undefined ? [] : [markup`<dt>Expected</dt><dd class="expected">${expected}</dd>`]),
+    ...(actual === undefined ? [] : [markup`<dt>Actual</dt><dd class="actual">${actual}</dd>`]),
+  ]
+  return markup`<dl class="finding">${rows}</dl>`
+}
+
+function transcript(entries: readonly TranscriptEntry[]): Markup | undefined {
+  if (entries.length === 0) return undefined
+  const left = entries.length - HEAD_MAX - TAIL_MAX
+  const shown =
+    left <= 0
+      ? entries.map(line)
+      : [
+          ...entries.slice(0, HEAD_MAX).map(line),
+          markup`<li class="left">${formatCount(left)} entries are left out here; the JSON result holds them</li>\n`,
+          ...entries.slice(-TAIL_MAX).map(line),
+        ]
+  return markup`<ol class="transcript" aria-label="Transcript">
+${shown}</ol>`
+}
+
+function line(entry: TranscriptEntry): Markup {
+  const { time, connection, direction, what, flags, payload, isHex } = describeEntry(entry)
+  const text = payload.trim()
+  const cut = text.length > PAYLOAD_MAX ? `${text.slice(0, PAYLOAD_MAX)} …` : text
+  return markup`<li class="${direction}"><time>${time}</time><b>${connection}</b><i>${ARROWS[direction]}</i><span>${what}${flags.map((flag) => markup` <em>${flag}</em>`)}</span>${payloadMarkup(cut, isHex)}</li>
+`
+}
+
+/** A payload; the head of a handshake shows its first line until it is asked for more. */
+function payloadMarkup(text: string, isHex: boolean): Markup | undefined {
+  if (text === '') return undefined
+  if (isHex) return markup`<code class="hex">${text}</code>`
+  const [first = '', ...rest] = text.split(/\r?\n/)
+  return rest.length < 2
+    ? markup`<code>${text}</code>`
+    : markup`<details><summary><code>${first}</code></summary><code>${rest.join('\n')}</code></details>`
+}
+
+function open(isOpen: boolean): Markup | undefined {
+  return isOpen ? markup` open` : undefined
+}

@@ -1,0 +1,70 @@
+/** The tables of a load run. */
+import type { LoadResult, Threshold } from '../../schemas/generated/results.ts'
+import { formatCount, formatLatency } from '../figures.ts'
+import { type Markup, markup } from '../markup.ts'
+import { LEDGER } from '../outcome.ts'
+import { isJudged, limitText, valueText } from '../threshold.ts'
+
+/** What each entry of the ledger counts, per subscription and summed. */
+const MEANING = {
+  expected: 'accepted messages × subscriptions',
+  delivered: 'distinct ones that arrived',
+  lost: 'never arrived',
+  duplicate: 'arrived again',
+  reordered: 'arrived behind a later one',
+  late: 'arrived after the deadline',
+  unexpected: 'nobody was to get them',
+} as const
+
+export function ledgerTable({ ledger }: LoadResult): Markup {
+  const rows = LEDGER.map((entry) => {
+    const isFault = entry !== 'expected' && entry !== 'delivered' && ledger[entry] > 0
+    return markup`<tr${isFault ? markup` class="fault"` : undefined}><th scope="row">${entry}<small>${MEANING[entry]}</small></th><td>${formatCount(ledger[entry])}</td></tr>`
+  })
+  return markup`<table class="numbers"><tbody>${rows}</tbody></table>`
+}
+
+export function thresholdTable(result: LoadResult): Markup {
+  if (result.thresholds.length === 0) return markup`<p class="muted">None were set.</p>`
+  const rows = result.thresholds.map((threshold) => {
+    const isMissed = isJudged(result, threshold) && !threshold.pass
+    return markup`<tr${isMissed ? markup` class="fault"` : undefined}><td>${mark(result, threshold)}</td><th scope="row">${threshold.name}</th><td>${valueText(result, threshold)}</td><td>${limitText(threshold)}</td></tr>`
+  })
+  return markup`<table class="numbers"><thead><tr><td></td><th scope="col">figure</th><th scope="col">value</th><th scope="col">at most</th></tr></thead><tbody>${rows}</tbody></table>`
+}
+
+function mark(result: LoadResult, threshold: Threshold): Markup {
+  if (!isJudged(result, threshold)) return markup`<span class="muted" title="not judged: the run is INVALID">–</span>`
+  return threshold.pass
+    ? markup`<span class="t-pass" title="held">✓</span>`
+    : markup`<span class="t-fail" title="missed">✗</span>`
+}
+
+export function publishesTable({ publishes, connections }: LoadResult): Markup {
+  const faults = new Set(['refused', 'unanswered', 'failed', 'dropped'])
+  const rows = Object.entries({ ...publishes, ...connections }).map(
+    ([name, value]) =>
+      markup`<tr${faults.has(name) && value > 0 ? markup` class="fault"` : undefined}><th scope="row">${name in publishes ? 'messages' : 'connections'} ${name}</th><td>${formatCount(value)}</td></tr>`,
+  )
+  return markup`<table class="numbers"><tbody>${rows}</tbody></table>`
+}
+
+const COLUMNS = ['min', 'mean', 'p50', 'p90', 'p99', 'p99_9', 'max'] as const
+
+/** What each latency spans. */
+const SPANS: Readonly<Record<string, string>> = {
+  delivery: 'intended send time → arrival',
+  publish_delay: 'how late the generator sent',
+  ack: 'send → ok',
+  connect: 'connect → welcome',
+  queue: 'arrival → handler, inside the generator',
+}
+
+export function latencyTable({ latency }: LoadResult): Markup {
+  const rows = Object.entries(latency).map(
+    ([name, figures]) =>
+      markup`<tr><th scope="row">${name.replaceAll('_', ' ')}<small>${SPANS[name]}</small></th><td>${formatCount(figures.count)}</td>${COLUMNS.map((column) => markup`<td>${formatLatency(figures[column])}</td>`)}</tr>`,
+  )
+  return markup`<h3>Latencies</h3>
+<div class="scroll"><table class="numbers"><thead><tr><th></th><th scope="col">count</th>${COLUMNS.map((column) => markup`<th scope="col">${column.replace('_', '.')}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`
+}
