@@ -12,7 +12,6 @@ import { type Judged, judgeFrame } from './judge.ts'
 
 type Type = ServerMessage['type']
 type OfType<T extends Type> = Extract<ServerMessage, { type: T }>
-type Command = Exclude<ClientMessage['type'], 'pong'>
 type PayloadOf<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>['payload']
 
 export class Actor {
@@ -22,8 +21,9 @@ export class Actor {
   answersPings = true
   #patience: number
   #inbox: Judged[] = []
-  #cursor = 0
-  #sent = new Map<string, Command>()
+  /** Indices of the inbox that some wait has returned. */
+  #consumed = new Set<number>()
+  #sent = new Map<string, ClientMessage['type']>()
 
   constructor(name: string, connection: Connection, patience: number) {
     this.name = name
@@ -39,6 +39,11 @@ export class Actor {
         : judgeFrame(text, (id) => this.#sent.get(id))
     this.#inbox.push(judged)
     if (judged.message?.type === 'ping' && this.answersPings) this.send('pong', {})
+  }
+
+  /** Every message that has arrived so far. */
+  received(): ServerMessage[] {
+    return this.#inbox.flatMap(({ message }) => message ?? [])
   }
 
   /** Everything of one type that has arrived so far. */
@@ -61,19 +66,31 @@ export class Actor {
     const message = type === 'pong' ? { type, payload } : { type, id, payload }
     if (!validateClientMessage(message))
       throw new Error(`the harness would send an invalid ${type}: ${JSON.stringify(validateClientMessage.errors)}`)
-    this.sendText(JSON.stringify(message), type === 'pong' ? undefined : { id, type })
+    this.sendText(JSON.stringify(message))
     return id
   }
 
-  /** Sends any JSON value as it is; `id` is what the answer's reply_to is to be. */
+  /** Sends any JSON value as it is. */
   sendJson(message: unknown): void {
     this.sendText(JSON.stringify(message))
   }
 
   /** Sends a text frame, whatever is in it. */
-  sendText(text: string, command?: { id: string; type: ClientMessage['type'] }): void {
-    if (command !== undefined && command.type !== 'pong') this.#sent.set(command.id, command.type)
+  sendText(text: string): void {
+    const { id, type } = commandIn(text)
+    if (id !== undefined && type !== undefined) this.#sent.set(id, type)
     this.connection.text(text)
+  }
+
+  /** The same, for the actor to go on with. */
+  sending<T extends ClientMessage['type']>(type: T, payload: PayloadOf<T>): this {
+    this.send(type, payload)
+    return this
+  }
+
+  sendingText(text: string): this {
+    this.sendText(text)
+    return this
   }
 
   #nextId() {
@@ -81,7 +98,8 @@ export class Actor {
   }
 
   /**
-   * The next message, of those not yet consumed, that matches; what stands before it is passed over.
+   * The first message not yet consumed that matches; others stay for whoever waits for them, since the order between
+   * answers and events is often free.
    * @throws Finding where the connection ends first, or where nothing matches within `withinMs`.
    */
   until<M extends ServerMessage>(
@@ -91,18 +109,29 @@ export class Actor {
   ): Promise<M>
   until(matches: (message: ServerMessage) => boolean, expected: string, withinMs?: number): Promise<ServerMessage>
   async until(matches: (message: ServerMessage) => boolean, expected: string, withinMs = this.#patience) {
-    const from = this.#cursor
+    const from = this.#inbox.length
+    const found = await this.#take(matches, withinMs)
+    if (found === undefined) throw new Finding(expected, this.#account(from, withinMs))
+    return found
+  }
+
+  /** Whether a message of the type comes within this time; it is consumed. */
+  async hears(type: Type, withinMs: number): Promise<boolean> {
+    return (await this.#take((message) => message.type === type, withinMs)) !== undefined
+  }
+
+  async #take(matches: (message: ServerMessage) => boolean, withinMs: number): Promise<ServerMessage | undefined> {
     const deadline = performance.now() + withinMs
-    for (;;) {
-      for (; this.#cursor < this.#inbox.length; this.#cursor += 1) {
-        const message = this.#inbox[this.#cursor]?.message
-        if (message === undefined || !matches(message)) continue
-        this.#cursor += 1
+    for (let at = 0; ; ) {
+      for (; at < this.#inbox.length; at += 1) {
+        const message = this.#inbox[at]?.message
+        if (message === undefined || this.#consumed.has(at) || !matches(message)) continue
+        this.#consumed.add(at)
         return message
       }
       const left = Math.max(0, deadline - performance.now())
-      const came = await this.connection.nextMessage({ from: this.#cursor, matches: () => true, withinMs: left })
-      if (came === 'timeout' || 'kind' in came) throw new Finding(expected, this.#account(from, withinMs))
+      const came = await this.connection.nextMessage({ from: at, matches: () => true, withinMs: left })
+      if (came === 'timeout' || 'kind' in came) return undefined
     }
   }
 
@@ -110,18 +139,6 @@ export class Actor {
   next<T extends Type>(type: T, withinMs = this.#patience): Promise<OfType<T>> {
     const matches = (message: ServerMessage): message is OfType<T> => message.type === type
     return this.until(matches, `${article(type)} to ${this.name}`, withinMs)
-  }
-
-  /** Whether a message of the type comes within this time; it is not consumed. */
-  async hears(type: Type, withinMs: number): Promise<boolean> {
-    const from = this.#inbox.length
-    const deadline = performance.now() + withinMs
-    for (let at = from; ; at += 1) {
-      const left = Math.max(0, deadline - performance.now())
-      const came = await this.connection.nextMessage({ from: at, matches: () => true, withinMs: left })
-      if (came === 'timeout' || 'kind' in came) return false
-      if (this.#inbox[at]?.message?.type === type) return true
-    }
   }
 
   /** The `ok` that answers the command; an `error` in its place is a finding. */
@@ -160,7 +177,7 @@ export class Actor {
     return this.ok<'send_message'>(this.sends(room, text))
   }
 
-  /** The next message with this text; what stands before it is passed over, but can still be `seen`. */
+  /** The message with this text. */
   hearsText(text: string): Promise<ServerMessage> {
     return this.until((one) => one.type === 'user_message' && one.payload.text === text, `a user_message ${text}`)
   }
@@ -193,12 +210,28 @@ export class Actor {
     throw new Finding(expected, describeEnd(end))
   }
 
+  /** The connection does not end within this time. */
+  async staysOpen(forMs: number): Promise<void> {
+    const end = await this.connection.end(forMs)
+    if (end !== 'timeout') throw new Finding(`an open connection for ${Math.round(forMs)} ms`, describeEnd(end))
+  }
+
   /** What came in the place of what was waited for. */
   #account(from: number, withinMs: number): string {
     const came = this.#inbox.slice(from).map(({ message, text }) => summaryOf(message) ?? text.slice(0, 80))
     const frames = came.length === 0 ? 'no message' : came.slice(-5).join(', ')
     const { ended } = this.connection
     return ended === undefined ? `${frames} within ${Math.round(withinMs)} ms` : `${frames}, then ${describeEnd(ended)}`
+  }
+}
+
+/** The id and type under which an answer will be judged, where the text has them. */
+function commandIn(text: string): { id?: string; type?: ClientMessage['type'] } {
+  try {
+    const { id, type } = JSON.parse(text)
+    return { id, type }
+  } catch {
+    return {}
   }
 }
 

@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly subprotocols?: readonly string[]
   readonly headers?: readonly (readonly [string, string])[]
   readonly path?: string
+  /** `none` sends no Origin, even where the target wants one. */
+  readonly origin?: 'none'
 }
 
 export class World {
@@ -54,9 +56,7 @@ export class World {
         name,
         headers: [
           ['X-Correlation-Id', this.stage.name],
-          ...(target.origin === undefined || headers.some(([header]) => header === 'Origin')
-            ? []
-            : [['Origin', target.origin] as const]),
+          ...(target.origin === undefined || options.origin === 'none' ? [] : [['Origin', target.origin] as const]),
           ...(credential === 'header' ? [['Authorization', `Bearer ${token}`] as const] : []),
           ...headers,
         ],
@@ -117,6 +117,20 @@ export class World {
   /** Skips the case where the server's own limit leaves it no room. */
   fits(needed: number, limit: number, ...names: (keyof Limits)[]): void {
     if (needed > limit) throw new Skip(`needs ${needed} messages at once; ${names.join(' and ')} allow ${limit}`)
+  }
+
+  /**
+   * The server's token bucket, full as of now. However fast or slow the server is, it cannot have accepted more than the
+   * bucket held and what has flowed into it since.
+   */
+  bucket({ rate_burst: depth, rate_per_s: rate }: Limits) {
+    const began = performance.now()
+    return {
+      allows(accepted: number, what: string): void {
+        const most = Math.floor(depth + (rate * (performance.now() - began)) / 1000) + 1
+        if (accepted > most) throw new Finding(`at most ${most} ${what}`, String(accepted))
+      },
+    }
   }
 
   /** What holds at the end of every case: each frame fitted its schema, and the server still serves others. */

@@ -1,0 +1,104 @@
+/** What an `error` says, what it leaves alone, and which of several faults it names. */
+import { ERROR_CODES } from '../../schemas/generated/tables.ts'
+import { expectEqual } from '../actors/expect.ts'
+import { Skip } from '../runner/case.ts'
+import { type ChatCase, chatCase } from './chat-case.ts'
+
+const LARGE = { fill: 'x'.repeat(3072) }
+
+export const errors: readonly ChatCase[] = [
+  chatCase('errors/retryable-as-registered', async (world) => {
+    const room = world.room()
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'teleport', id: 'x1', payload: {} })
+    alice.sendJson({ type: 'subscribe', id: 'x2', payload: {} })
+    alice.send('subscribe', { room: 'elsewhere' }, 'x3')
+    alice.send('send_message', { room, client_msg_id: 'm1', text: 'hi', metadata: LARGE }, 'x4')
+    const codes = ['unknown_type', 'invalid_payload', 'forbidden', 'payload_too_large'] as const
+    for (const [at, code] of codes.entries()) {
+      const { payload } = await alice.refused(`x${at + 1}`, code)
+      expectEqual(`retryable of ${code}`, payload.retryable, ERROR_CODES[code].retryable)
+    }
+  }),
+
+  chatCase('errors/keep-the-connection-open', async (world) => {
+    const room = world.room()
+    const alice = await world.member('alice', room)
+    alice.sendJson({ type: 'teleport', id: 'x1', payload: {} })
+    await alice.refused('x1', 'unknown_type')
+    await alice.refused(alice.send('subscribe', { room: 'elsewhere' }), 'forbidden')
+    alice.sendJson({ type: 'subscribe', id: 'x2', payload: {} })
+    const { payload } = await alice.refused('x2', 'invalid_payload')
+    expectEqual('fatal', payload.fatal ?? false, false)
+    await alice.says(room, 'still here')
+    expectEqual('text', (await alice.next('user_message')).payload.text, 'still here')
+  }),
+
+  chatCase('errors/without-id-no-answer', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'pong', payload: { nonce: 7 } })
+    alice.sendJson({ type: 'typing', payload: { room: world.room(), state: 'sideways' } })
+    alice.sendJson({ type: 'signal', payload: {} })
+    await alice.fence()
+    expectEqual('errors', alice.seen('error').length, 0)
+  }),
+
+  chatCase('errors/unanswered-ones-count', async (world) => {
+    const alice = await world.ready('alice')
+    const { max_errors: max } = alice.welcome.payload.limits
+    for (let n = 0; n < max; n += 1) alice.sendJson({ type: 'pong', payload: { nonce: n } })
+    await alice.fence()
+    alice.sendJson({ type: 'pong', payload: { nonce: 0 } })
+    await alice.closes(4005)
+  }),
+
+  chatCase('errors/parse-comes-before-rate', async (world) => {
+    const alice = await world.ready('alice')
+    const { rate_burst: burst } = alice.welcome.payload.limits
+    for (let n = 0; n < burst + 5; n += 1) alice.send('ping', {})
+    alice.sendText('{"type":"ping","id":"x1","payload":')
+    await alice.closes(4000)
+  }),
+
+  chatCase('errors/rate-comes-before-type', async (world) => {
+    const alice = await world.ready('alice')
+    const { rate_burst: burst, max_errors: max } = alice.welcome.payload.limits
+    const bucket = world.bucket(alice.welcome.payload.limits)
+    for (let n = 0; n < burst; n += 1) alice.send('ping', {})
+    const wrong = Array.from({ length: max }, (_, n) => `x${n}`)
+    for (const id of wrong) alice.sendJson({ type: 'teleport', id, payload: {} })
+    await alice.until((one) => one.type === 'error' && one.reply_to === wrong.at(-1), 'an error to each')
+    const looked = alice.seen('error').filter(({ payload }) => payload.code === 'unknown_type').length
+    bucket.allows(burst + looked, 'messages whose type was looked at, and pings')
+  }),
+
+  chatCase('errors/schema-comes-before-grant', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'subscribe', id: 'x1', payload: { room: 'elsewhere', presence: 'yes' } })
+    await alice.refused('x1', 'invalid_payload')
+    await alice.refused(alice.send('subscribe', { room: 'elsewhere' }), 'forbidden')
+  }),
+
+  chatCase('errors/grant-comes-before-the-rest', async (world) => {
+    const alice = await world.ready('alice')
+    const message = { client_msg_id: 'm1', text: 'hi', metadata: LARGE }
+    await alice.refused(alice.send('send_message', { room: 'elsewhere', ...message }), 'forbidden')
+    await alice.refused(alice.send('send_message', { room: world.room(), ...message }), 'payload_too_large')
+  }),
+
+  chatCase('errors/unlisted-feature-is-unsupported', async (world) => {
+    const room = world.room()
+    const alice = await world.member('alice', room)
+    const features: readonly string[] = alice.welcome.payload.features
+    const commands = {
+      history: () => alice.send('history', { room }),
+      presence: () => alice.send('presence_get', { room }),
+      typing: () => alice.send('typing', { room, state: 'start' }),
+      signal: () => alice.send('signal', { room, name: 'cursor', data: {} }),
+      read: () => alice.send('mark_read', { room, seq: 1 }),
+    }
+    const unlisted = Object.entries(commands).filter(([feature]) => !features.includes(feature))
+    if (unlisted.length === 0) throw new Skip('the server lists every feature that has a command')
+    for (const [, command] of unlisted) await alice.refused(command(), 'unsupported')
+  }),
+]

@@ -1,0 +1,279 @@
+/** What may stand in a frame, and what becomes of a frame in which something else stands. */
+import { expectEqual, expectTrue } from '../actors/expect.ts'
+import type { World } from '../actors/world.ts'
+import { Finding } from '../runner/case.ts'
+import { type ChatCase, chatCase } from './chat-case.ts'
+
+/** A text frame that ends the connection with 4000; the frame beside it, nearly the same, is answered. */
+const protocolError = (id: string, of: string, title: string, bad: string, good: string) =>
+  chatCase(
+    id,
+    async (world) => {
+      const alice = await world.ready('alice')
+      alice.sendText(good)
+      await alice.until((frame) => 'reply_to' in frame && frame.reply_to === 'x1', 'an answer to the valid control')
+      alice.sendText(bad)
+      await alice.closes(4000)
+    },
+    { of: [of], title },
+  )
+
+const PING = '{"type":"ping","id":"x1","payload":{}}'
+
+/** A ping in whose nonce a two-octet sequence is broken off. */
+const INVALID_UTF8 = Buffer.from(PING.replace('{}', '{"nonce":"\xc3("}'), 'latin1')
+
+export const framing: readonly ChatCase[] = [
+  chatCase('framing/binary-closes-1003', async (world) => {
+    const alice = await world.ready('alice')
+    await alice.fence()
+    await alice.connection.send({ opcode: 2, payload: Buffer.from(PING) })
+    await alice.closes(1003)
+  }),
+
+  chatCase('framing/invalid-utf8-terminates', async (world) => {
+    const alice = await world.ready('alice')
+    await alice.connection.send({ opcode: 1, payload: INVALID_UTF8 })
+    const end = await alice.connection.end(world.stage.patience)
+    expectTrue('the connection to end', end !== 'timeout', 'an open connection')
+  }),
+
+  chatCase('framing/invalid-utf8-closes-1007', async (world) => {
+    const alice = await world.ready('alice')
+    await alice.connection.send({ opcode: 1, payload: INVALID_UTF8 })
+    await alice.closes(1007)
+  }),
+
+  protocolError(
+    'framing/truncated-json-closes-4000',
+    'framing/unparseable-closes-4000',
+    'Truncated JSON: 4000.',
+    PING.slice(0, -1),
+    PING,
+  ),
+  protocolError(
+    'framing/nan-closes-4000',
+    'framing/unparseable-closes-4000',
+    'NaN: 4000.',
+    PING.replace('{}', '{"n":NaN}'),
+    PING,
+  ),
+  protocolError(
+    'framing/infinity-closes-4000',
+    'framing/unparseable-closes-4000',
+    'Infinity: 4000.',
+    PING.replace('{}', '{"n":-Infinity}'),
+    PING,
+  ),
+  protocolError('framing/empty-frame-closes-4000', 'framing/unparseable-closes-4000', 'An empty text: 4000.', '', PING),
+  protocolError('framing/array-closes-4000', 'framing/not-an-object-closes-4000', 'An array: 4000.', `[${PING}]`, PING),
+  protocolError('framing/null-closes-4000', 'framing/not-an-object-closes-4000', 'A null: 4000.', 'null', PING),
+  protocolError(
+    'framing/no-type-closes-4000',
+    'framing/no-type-closes-4000',
+    'No type: 4000.',
+    '{"id":"x1","payload":{}}',
+    PING,
+  ),
+  protocolError(
+    'framing/numeric-type-closes-4000',
+    'framing/no-type-closes-4000',
+    'A type that is no string: 4000.',
+    '{"type":1,"id":"x1","payload":{}}',
+    PING,
+  ),
+
+  chatCase('framing/depth-over-maximum-closes-4000', async (world) => {
+    const alice = await world.ready('alice')
+    const { max_json_depth: depth } = alice.welcome.payload.limits
+    alice.sendText(nested(depth))
+    await alice.until((frame) => frame.type === 'pong' && frame.reply_to === 'x1', `a pong to a ping ${depth} deep`)
+    alice.sendText(nested(depth + 1))
+    await alice.closes(4000)
+  }),
+
+  chatCase('framing/maximum-size-is-accepted', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendText(padded(alice.welcome.payload.limits.max_message_bytes))
+    await alice.until(
+      (frame) => frame.type === 'pong' && frame.reply_to === 'x1',
+      'a pong to a ping of the maximum size',
+    )
+  }),
+
+  chatCase('framing/over-maximum-size-closes-1009', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendText(padded(alice.welcome.payload.limits.max_message_bytes + 1))
+    await alice.closes(1009)
+  }),
+
+  chatCase('framing/fragments-are-accepted', async (world) => {
+    const alice = await world.ready('alice')
+    await alice.connection.send({ opcode: 1, fin: false, payload: Buffer.from(PING.slice(0, 9)) })
+    await alice.connection.ping(Buffer.from('between'))
+    await alice.connection.send({ opcode: 0, fin: true, payload: Buffer.from(PING.slice(9)) })
+    await alice.until((frame) => frame.type === 'pong' && frame.reply_to === 'x1', 'a pong to a fragmented ping')
+  }),
+
+  chatCase('framing/unknown-type-is-refused', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'teleport', id: 'x1', payload: {} })
+    await alice.refused('x1', 'unknown_type')
+    await alice.fence()
+  }),
+
+  chatCase('framing/server-type-is-refused', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'welcome', id: 'x1', payload: {} })
+    await alice.refused('x1', 'unknown_type')
+    await alice.fence()
+  }),
+
+  chatCase('framing/type-off-pattern-is-refused', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'Ping', id: 'x1', payload: {} })
+    await alice.refused('x1', 'unknown_type')
+    // In some languages `$` also matches before a final newline.
+    alice.sendJson({ type: 'ping\n', id: 'x2', payload: {} })
+    await alice.refused('x2', 'unknown_type')
+    await alice.fence()
+  }),
+
+  ...Object.entries({
+    'missing-payload': { type: 'ping', id: 'x1' },
+    'null-payload': { type: 'ping', id: 'x1', payload: null },
+    'null-nonce': { type: 'ping', id: 'x1', payload: { nonce: null } },
+    'long-nonce': { type: 'ping', id: 'x1', payload: { nonce: 'n'.repeat(65) } },
+    'missing-room': { type: 'subscribe', id: 'x1', payload: {} },
+    'numeric-room': { type: 'subscribe', id: 'x1', payload: { room: 1 } },
+    'room-off-pattern': { type: 'subscribe', id: 'x1', payload: { room: 'Lobby' } },
+    'room-with-newline': { type: 'subscribe', id: 'x1', payload: { room: 'lobby\n' } },
+  }).map(([name, message]) =>
+    chatCase(
+      `framing/${name}-is-invalid-payload`,
+      async (world) => {
+        const alice = await world.ready('alice')
+        alice.sendJson(message)
+        await alice.refused('x1', 'invalid_payload')
+        await alice.fence()
+      },
+      { of: ['framing/schema-error-is-invalid-payload'], title: `${JSON.stringify(message)}: invalid_payload.` },
+    ),
+  ),
+
+  chatCase('framing/bad-id-is-invalid-payload', async (world) => {
+    const alice = await world.ready('alice')
+    for (const message of [
+      { type: 'ping', payload: {} },
+      { type: 'ping', id: 'a b', payload: {} },
+      { type: 'ping', id: 7, payload: {} },
+    ]) {
+      alice.sendJson(message)
+      const error = await alice.next('error')
+      expectEqual('error.code', error.payload.code, 'invalid_payload')
+      expectEqual('error.reply_to', error.reply_to, undefined)
+    }
+    await alice.fence()
+  }),
+
+  chatCase('framing/too-many-errors-closes-4005', async (world) => {
+    const alice = await world.ready('alice')
+    const { max_errors: max } = alice.welcome.payload.limits
+    const wrong = (id: string) => alice.sendJson({ type: 'teleport', id, payload: {} })
+    // As many as are borne with, then an ok, which starts the count anew; then as many again, and one more.
+    for (let n = 1; n <= max; n += 1) wrong(`a${n}`)
+    await alice.ok(alice.send('unsubscribe', { room: world.room() }))
+    for (let n = 1; n <= max; n += 1) wrong(`b${n}`)
+    await alice.refused(`b${max}`, 'unknown_type')
+    wrong('one-more')
+    await alice.refused('one-more', 'unknown_type')
+    await alice.closes(4005)
+  }),
+
+  chatCase('framing/unknown-fields-are-ignored', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'ping', id: 'x1', payload: { future: { deep: [1] } }, future: true })
+    await alice.until((frame) => frame.type === 'pong' && frame.reply_to === 'x1', 'a pong')
+  }),
+
+  chatCase('framing/unknown-fields-are-not-relayed', async (world) => {
+    const alice = await world.member('alice')
+    const bob = await world.member('bob')
+    alice.sendJson({
+      type: 'send_message',
+      id: 'x1',
+      future: 1,
+      payload: { room: world.room(), client_msg_id: 'm1', text: 'hi', future: 'relayed?' },
+    })
+    const heard = await bob.next('user_message')
+    expectEqual('unknown fields', JSON.stringify(heard).includes('future'), false)
+  }),
+
+  chatCase('framing/integral-float-is-an-integer', async (world) => {
+    const room = world.room()
+    const alice = await world.ready('alice')
+    const subscribe = (id: string, seq: string) =>
+      `{"type":"subscribe","id":"${id}","payload":{"room":"${room}","position":{"epoch":"e","seq":${seq}}}}`
+    alice.sendText(subscribe('x1', '1.0'))
+    await alice.ok('x1')
+    for (const [at, wrong] of ['true', '"1"', '1.5'].entries()) {
+      alice.sendText(subscribe(`y${at}`, wrong))
+      await alice.refused(`y${at}`, 'invalid_payload')
+    }
+  }),
+
+  chatCase('framing/lone-surrogate-is-invalid-payload', async (world) => {
+    const alice = await world.member('alice')
+    alice.sendText(sending(world, '"text":"\\ud800"'))
+    await alice.refused('x1', 'invalid_payload')
+    alice.sendText(sending(world, '"text":"hi","metadata":{"\\udfff":1}').replace('x1', 'x2'))
+    await alice.refused('x2', 'invalid_payload')
+    // A pair, written as escapes, is one code point.
+    alice.sendText(sending(world, '"text":"\\ud83d\\ude00"').replace('x1', 'x3'))
+    expectEqual('text', (await alice.next('user_message')).payload.text, '😀')
+  }),
+
+  chatCase('framing/proto-keys-are-inert', async (world) => {
+    const alice = await world.member('alice')
+    const metadata = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'
+    alice.sendText(sending(world, `"text":"hi","metadata":${metadata},"__proto__":{"polluted":true}`))
+    const answer = await alice.until(
+      (frame) => (frame.type === 'ok' || frame.type === 'error') && frame.reply_to === 'x1',
+      'an answer',
+    )
+    if (answer.type === 'error') expectEqual('error.code', answer.payload.code, 'invalid_payload')
+    const bob = await world.member('bob', world.room('other'))
+    bob.send('send_message', { room: world.room('other'), client_msg_id: 'm1', text: 'clean' })
+    const clean = await bob.next('user_message')
+    expectEqual('"polluted" in a later message', JSON.stringify(clean).includes('polluted'), false)
+  }),
+
+  chatCase('framing/duplicate-key-never-first-wins', async (world) => {
+    const alice = await world.member('alice')
+    alice.sendText(sending(world, '"text":"first","text":"last"'))
+    const outcome = await alice.answerOrEnd('x1')
+    if ('kind' in outcome) await alice.closes(4000)
+    else expectEqual('text', (await alice.next('user_message')).payload.text, 'last')
+  }),
+
+  chatCase('framing/huge-number-is-never-relayed', async (world) => {
+    const alice = await world.member('alice')
+    alice.sendText(sending(world, '"text":"hi","metadata":{"n":1e400}'))
+    const outcome = await alice.answerOrEnd('x1')
+    if ('kind' in outcome) await alice.closes(4000)
+    else if (outcome.type === 'ok') throw new Finding('invalid_payload or close 4000', 'ok')
+    else expectEqual('error.code', outcome.payload.code, 'invalid_payload')
+  }),
+]
+
+/** A ping nested this deep; the envelope is depth 1, its payload depth 2. */
+function nested(depth: number): string {
+  const arrays = depth - 2
+  return PING.replace('{}', `{"deep":${'['.repeat(arrays)}${']'.repeat(arrays)}}`)
+}
+
+/** A ping of exactly this many octets; white space pads it. */
+const padded = (octets: number) => PING.replace('{}', `{${' '.repeat(octets - PING.length)}}`)
+
+const sending = (world: World, fields: string) =>
+  `{"type":"send_message","id":"x1","payload":{"room":"${world.room()}","client_msg_id":"m1",${fields}}}`

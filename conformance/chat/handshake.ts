@@ -1,0 +1,194 @@
+/** The opening handshake, and what comes before `welcome`. */
+import { expectEqual, expectStatus } from '../actors/expect.ts'
+import { withOtherSignature } from '../actors/forgery.ts'
+import type { World } from '../actors/world.ts'
+import { Finding } from '../runner/case.ts'
+import { type ChatCase, chatCase } from './chat-case.ts'
+
+const VERSION = { name: 'shakedown', version: '1' }
+
+export const handshake: readonly ChatCase[] = [
+  chatCase('handshake/other-paths-are-4xx', async (world) => {
+    await world.ready('alice')
+    const lost = await world.connect('lost', { path: '/elsewhere' })
+    expectStatus(lost, 400, 499)
+  }),
+
+  chatCase('handshake/selects-chat-v1', async (world) => {
+    const alice = await world.connect('alice', { subprotocols: ['soap', 'chat.v1', 'chat.v2'] })
+    expectEqual('the selected subprotocol', alice.connection.response.subprotocol, 'chat.v1')
+  }),
+
+  chatCase('handshake/never-echoes-bearer-entry', async (world) => {
+    // The bearer entry comes first: a library that echoes the first offer leaks the token.
+    const token = await world.token('alice')
+    const subprotocols = [`chat.v1.bearer.${token}`, 'chat.v1']
+    const alice = await world.connect('alice', { credential: 'none', subprotocols })
+    expectEqual('the selected subprotocol', alice.connection.response.subprotocol, 'chat.v1')
+    await world.welcome(alice)
+  }),
+
+  chatCase('handshake/no-chat-v1-is-4xx', async (world) => {
+    await world.ready('alice')
+    expectStatus(await world.connect('other', { subprotocols: ['chat.v2'] }), 400, 499)
+    expectStatus(await world.connect('none', { subprotocols: [] }), 400, 499)
+  }),
+
+  ...(['header', 'subprotocol'] as const).map((credential) =>
+    chatCase(`handshake/token-in-${credential}`, async (world) => {
+      const alice = await world.ready('alice', { credential, claims: { name: 'Alice' } })
+      expectEqual('welcome.user', alice.welcome.payload.user, { id: world.user('alice'), name: 'Alice' })
+    }),
+  ),
+
+  chatCase('handshake/token-in-hello', async (world) => {
+    const alice = await world.upgrade('alice', { credential: 'none' })
+    const welcome = await world.welcome(alice, { token: await world.token('alice') })
+    expectEqual('welcome.user.id', welcome.payload.user.id, world.user('alice'))
+  }),
+
+  chatCase('handshake/token-not-in-query', async (world) => {
+    const token = await world.token('alice')
+    for (const name of ['token', 'access_token', 'jwt']) {
+      const alice = await world.upgrade(`alice-${name}`, { credential: 'none', path: `/ws?${name}=${token}` })
+      sayHello(alice)
+      await alice.closes(4100)
+    }
+  }),
+
+  chatCase('handshake/two-credentials-close-4100', async (world) => {
+    const token = await world.token('alice')
+    const both = await world.upgrade('both', { token, subprotocols: ['chat.v1', `chat.v1.bearer.${token}`] })
+    await both.closes(4100)
+    const late = await world.upgrade('late', { token })
+    late.send('hello', { client: VERSION, token })
+    await late.closes(4100)
+  }),
+
+  chatCase('handshake/accepts-4096-octet-token', async (world) => {
+    await world.ready('alice', { token: await tokenOfLength(world, 4096) })
+  }),
+
+  chatCase('handshake/bad-credential-closes-after-upgrade', async (world) => {
+    const token = await world.token('alice')
+    await world.ready('alice', { token })
+    for (const credential of ['header', 'subprotocol'] as const) {
+      const forger = await world.upgrade(`forger-${credential}`, { token: withOtherSignature(token), credential })
+      await forger.closes(4100)
+    }
+  }),
+
+  chatCase('handshake/expired-credential-closes-4101', async (world) => {
+    const exp = Math.floor(Date.now() / 1000) - 120
+    const late = await world.upgrade('late', { claims: { exp, iat: exp - 60 } })
+    await late.closes(4101)
+  }),
+
+  chatCase('handshake/expired-and-forged-closes-4100', async (world) => {
+    const exp = Math.floor(Date.now() / 1000) - 120
+    const token = withOtherSignature(await world.token('forger', { exp, iat: exp - 60 }))
+    await (await world.upgrade('forger', { token })).closes(4100)
+  }),
+
+  chatCase('handshake/no-credential-closes-4100', async (world) => {
+    const alice = await world.upgrade('alice', { credential: 'none' })
+    sayHello(alice)
+    await alice.closes(4100)
+  }),
+
+  chatCase('handshake/disallowed-origin-is-403', async (world) => {
+    await world.ready('alice')
+    const stranger = await world.connect('stranger', { headers: [['Origin', 'https://stranger.example']] })
+    expectStatus(stranger, 403, 403)
+    expectStatus(await world.connect('null', { headers: [['Origin', 'null']] }), 403, 403)
+  }),
+
+  chatCase('handshake/no-origin-is-allowed', async (world) => {
+    const alice = await world.upgrade('alice', { origin: 'none' })
+    await world.welcome(alice)
+  }),
+
+  chatCase('handshake/welcome-is-first', async (world) => {
+    const alice = await world.ready('alice')
+    await alice.fence()
+    expectEqual('the first frame', alice.received()[0]?.type, 'welcome')
+    // With a welcome that is a while in coming, nothing else overtakes it.
+    const slow = await world.upgrade('slow')
+    const wait = world.affords(alice.welcome.payload.limits, 'auth_timeout_ms')
+    await slow.hears('ping', wait / 2)
+    await world.welcome(slow)
+    expectEqual('the first frame', slow.received()[0]?.type, 'welcome')
+  }),
+
+  chatCase('handshake/welcome-names-the-user', async (world) => {
+    const named = await world.ready('named', { claims: { name: 'Ñame ✨' } })
+    expectEqual('welcome.user', named.welcome.payload.user, { id: world.user('named'), name: 'Ñame ✨' })
+    const nameless = await world.ready('nameless', { claims: { name: null } })
+    expectEqual('welcome.user', nameless.welcome.payload.user, { id: world.user('nameless') })
+    const long = await world.ready('long', { claims: { name: '😀'.repeat(129) } })
+    expectEqual('welcome.user.name', long.welcome.payload.user.name, '😀'.repeat(128))
+  }),
+
+  chatCase('handshake/no-hello-closes-4102', async (world) => {
+    const { limits } = (await world.ready('alice')).welcome.payload
+    const wait = world.affords(limits, 'auth_timeout_ms')
+    const mute = await world.upgrade('mute')
+    const began = performance.now()
+    await mute.closes(4102, wait + world.stage.patience)
+    const waited = performance.now() - began
+    if (waited < wait * 0.9) throw new Finding(`close after auth_timeout_ms = ${wait} ms`, `${Math.round(waited)} ms`)
+  }),
+
+  chatCase('handshake/other-first-message-closes-4100', async (world) => {
+    const alice = await world.upgrade('alice')
+    alice.send('ping', {})
+    await alice.closes(4100)
+  }),
+
+  chatCase('handshake/binary-before-welcome-closes-1003', async (world) => {
+    const alice = await world.upgrade('alice')
+    await alice.connection.send({ opcode: 2, payload: Buffer.from('{}') })
+    await alice.closes(1003)
+  }),
+
+  chatCase('handshake/unparseable-hello-closes-4000', async (world) => {
+    const alice = await world.upgrade('alice')
+    alice.sendText('{"type":"hello","id":"h1","payload":')
+    await alice.closes(4000)
+  }),
+
+  chatCase('handshake/invalid-hello-closes-4000', async (world) => {
+    const alice = await world.upgrade('alice')
+    alice.sendJson({ type: 'hello', id: 'h1', payload: { client: { name: 'shakedown' } } })
+    await alice.closes(4000)
+  }),
+
+  chatCase('handshake/second-hello-closes-4003', async (world) => {
+    const alice = await world.ready('alice')
+    sayHello(alice)
+    await alice.closes(4003)
+  }),
+
+  chatCase('handshake/pipelined-frames-are-answered-in-order', async (world) => {
+    const alice = await world.upgrade('alice')
+    const hello = sayHello(alice)
+    const pings = Array.from({ length: 16 }, () => alice.send('ping', {}))
+    await alice.until((message) => message.type === 'pong' && message.reply_to === pings.at(-1), 'sixteen pongs')
+    const order = alice.replies().filter((id) => id === hello || pings.includes(id))
+    expectEqual('the order of the answers', order, [hello, ...pings])
+  }),
+]
+
+type Greeter = Awaited<ReturnType<World['upgrade']>>
+const sayHello = (actor: Greeter) => actor.send('hello', { client: VERSION })
+
+/** A valid token of at most this many octets, and hardly fewer: base64url has no text of every length. */
+async function tokenOfLength(world: World, length: number): Promise<string> {
+  const bare = await world.token('alice', { jti: '' })
+  let pad = Math.floor((length - bare.length) * 0.75) + 3
+  for (;;) {
+    const token = await world.token('alice', { jti: 'j'.repeat(pad) })
+    if (token.length <= length) return token
+    pad -= 1
+  }
+}

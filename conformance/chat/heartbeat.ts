@@ -1,0 +1,119 @@
+/** Heartbeats both ways: who pings whom, what counts as alive, and when silence ends a connection. */
+
+import type { Actor } from '../actors/actor.ts'
+import { expectEqual, expectTrue } from '../actors/expect.ts'
+import { Finding } from '../runner/case.ts'
+import { type ChatCase, chatCase } from './chat-case.ts'
+
+export const heartbeat: readonly ChatCase[] = [
+  chatCase('heartbeat/server-pings-every-interval', async (world) => {
+    const alice = await world.ready('alice')
+    const interval = world.affords(alice.welcome.payload.limits, 'heartbeat_interval_ms')
+    const began = performance.now()
+    // Two pings are due after two intervals. Nearly a third is granted to a busy machine; at half the pace they miss it.
+    const first = await pingBefore(alice, began + 2.9 * interval)
+    const second = await pingBefore(alice, began + 2.9 * interval)
+    expectTrue(
+      'pings no closer than half an interval',
+      second - first > interval / 2,
+      `${Math.round(second - first)} ms`,
+    )
+  }),
+
+  chatCase('heartbeat/traffic-does-not-hide-pings', async (world) => {
+    const alice = await world.member('alice')
+    const interval = world.affords(alice.welcome.payload.limits, 'heartbeat_interval_ms')
+    const deadline = performance.now() + 2.9 * interval
+    // A command every tenth of an interval: the connection is never quiet, and still within its rate.
+    while (!(await alice.hears('ping', interval / 10))) {
+      if (performance.now() > deadline) throw new Finding('a ping although the connection is busy', 'none')
+      await alice.fence()
+    }
+  }),
+
+  chatCase('heartbeat/silence-closes-4301', async (world) => {
+    const mute = await world.ready('mute')
+    const { limits } = mute.welcome.payload
+    const wait = world.affords(limits, 'heartbeat_interval_ms', 'heartbeat_grace_ms')
+    mute.answersPings = false
+    const began = performance.now()
+    const end = await mute.closes(4301, wait + world.stage.patience)
+    const waited = end.atMs - began
+    expectTrue(
+      `silence of interval + grace = ${wait} ms before 4301`,
+      waited >= wait * 0.95,
+      `${Math.round(waited)} ms`,
+    )
+  }),
+
+  chatCase('heartbeat/any-text-counts-as-alive', async (world) => {
+    const alice = await world.ready('alice')
+    const { limits } = alice.welcome.payload
+    const wait = world.affords(limits, 'heartbeat_interval_ms', 'heartbeat_grace_ms')
+    alice.answersPings = false
+    // Each ping of the server is met by a command in the place of the pong; one of them is refused.
+    const began = performance.now()
+    for (let refusals = 0; performance.now() - began < 2 * wait; ) {
+      await alice.next('ping', limits.heartbeat_interval_ms + world.stage.patience)
+      if (refusals++ % 2 === 0) alice.sendJson({ type: 'teleport', id: `t${refusals}`, payload: {} })
+      else await alice.ok(alice.send('unsubscribe', { room: world.room() }))
+    }
+    expectEqual('the connection', alice.connection.ended ?? 'open', 'open')
+  }),
+
+  chatCase('heartbeat/rfc-pongs-do-not-count', async (world) => {
+    const alice = await world.ready('alice')
+    const { limits } = alice.welcome.payload
+    const wait = world.affords(limits, 'heartbeat_interval_ms', 'heartbeat_grace_ms')
+    alice.answersPings = false
+    const deadline = performance.now() + wait + world.stage.patience
+    while (alice.connection.ended === undefined && performance.now() < deadline) {
+      await alice.connection.send({ opcode: 10, payload: Buffer.from('unsolicited') })
+      await alice.connection.ping('alive?')
+      await alice.connection.end(wait / 4)
+    }
+    await alice.closes(4301)
+  }),
+
+  chatCase('heartbeat/rfc-ping-gets-rfc-pong', async (world) => {
+    const alice = await world.ready('alice')
+    await alice.connection.ping('are you there')
+    const pong = await alice.connection.next({
+      from: 0,
+      matches: ({ opcode, payload }) => opcode === 10 && payload.toString() === 'are you there',
+      withinMs: world.stage.patience,
+    })
+    if (pong === 'timeout' || 'kind' in pong) throw new Finding('an RFC 6455 pong with the payload of the ping', 'none')
+  }),
+
+  chatCase('heartbeat/client-ping-gets-pong', async (world) => {
+    const alice = await world.ready('alice')
+    const id = alice.send('ping', { nonce: 'n-1' })
+    const pong = await alice.next('pong')
+    expectEqual('pong', { reply_to: pong.reply_to, nonce: pong.payload.nonce }, { reply_to: id, nonce: 'n-1' })
+    const bare = alice.send('ping', {})
+    const second = await alice.next('pong')
+    expectEqual(
+      'pong',
+      { reply_to: second.reply_to, nonce: second.payload.nonce },
+      { reply_to: bare, nonce: undefined },
+    )
+  }),
+
+  chatCase('heartbeat/nonce-of-pong-is-not-checked', async (world) => {
+    const alice = await world.ready('alice')
+    alice.answersPings = false
+    await alice.next(
+      'ping',
+      world.affords(alice.welcome.payload.limits, 'heartbeat_interval_ms') * 1.5 + world.stage.patience,
+    )
+    alice.send('pong', { nonce: 'something-else' })
+    await alice.fence()
+  }),
+]
+
+/** When the next ping came, in ms. */
+async function pingBefore(actor: Actor, deadline: number): Promise<number> {
+  await actor.next('ping', deadline - performance.now())
+  return performance.now()
+}

@@ -1,0 +1,85 @@
+/** `welcome.limits`, and the rate that they set. */
+import { expectEqual, expectTrue } from '../actors/expect.ts'
+import { Finding } from '../runner/case.ts'
+import { type ChatCase, chatCase } from './chat-case.ts'
+
+export const limits: readonly ChatCase[] = [
+  chatCase('limits/relations-hold', async (world) => {
+    const { limits } = (await world.ready('alice')).welcome.payload
+    expectTrue('rate_burst over max_errors', limits.rate_burst > limits.max_errors, `${limits.rate_burst}`)
+    expectTrue('auth_leeway_ms of at most 60000', limits.auth_leeway_ms <= 60_000, `${limits.auth_leeway_ms}`)
+    for (const name of ['max_message_bytes', 'max_server_frame_bytes'] as const)
+      expectTrue(`${name} of at least 65536`, limits[name] >= 65_536, `${limits[name]}`)
+  }),
+
+  chatCase('limits/burst-is-accepted', async (world) => {
+    const alice = await world.ready('alice')
+    const ids = Array.from({ length: alice.welcome.payload.limits.rate_burst }, () => alice.send('ping', {}))
+    await alice.until((one) => 'reply_to' in one && one.reply_to === ids.at(-1), 'an answer to the last of the burst')
+    expectEqual('errors', alice.seen('error').length, 0)
+  }),
+
+  chatCase('limits/over-rate-is-rate-limited', async (world) => {
+    const room = world.room()
+    const alice = await world.ready('alice')
+    const { rate_burst: burst } = alice.welcome.payload.limits
+    const bucket = world.bucket(alice.welcome.payload.limits)
+    const ids = Array.from({ length: Math.ceil(burst * 1.5) }, (_, n) => alice.sends(room, `n${n}`))
+    let accepted = 0
+    for (const id of ids) {
+      const answer = await alice.answerOrEnd(id)
+      if ('kind' in answer) throw new Finding('ok or rate_limited', 'the end of the connection')
+      if (answer.type === 'ok') accepted += 1
+      else {
+        expectEqual('error.code', answer.payload.code, 'rate_limited')
+        expectTrue('retry_after_ms', answer.payload.retry_after_ms !== undefined, 'none')
+      }
+    }
+    bucket.allows(accepted, 'messages accepted')
+    const bob = await world.ready('bob')
+    expectEqual('head_seq, where what was refused was not done', (await bob.subscribed(room)).head_seq, accepted)
+  }),
+
+  chatCase('limits/retry-after-suffices', async (world) => {
+    const alice = await world.ready('alice')
+    alice.answersPings = false
+    for (let tries = 0; alice.seen('error').length === 0; tries += 1) {
+      // A server slower than its own rate never refuses; it is then not this rule that it breaks.
+      if (tries === 10) return
+      const ids = Array.from({ length: alice.welcome.payload.limits.rate_burst }, () => alice.send('ping', {}))
+      await alice.until((one) => 'reply_to' in one && one.reply_to === ids.at(-1), 'an answer to the last')
+    }
+    const wait = alice.seen('error').at(-1)?.payload.retry_after_ms ?? 0
+    expectTrue('a retry_after_ms within one refill of the bucket', wait <= 60_000, `${wait} ms`)
+    await alice.staysOpen(wait)
+    await alice.fence()
+  }),
+
+  chatCase('limits/every-message-costs', async (world) => {
+    const alice = await world.ready('alice')
+    const { rate_burst: burst } = alice.welcome.payload.limits
+    const bucket = world.bucket(alice.welcome.payload.limits)
+    for (let n = 0; n < burst; n += 1) alice.send('pong', {})
+    const ids = Array.from({ length: Math.ceil(burst / 2) }, () => alice.send('ping', {}))
+    await alice.until((one) => 'reply_to' in one && one.reply_to === ids.at(-1), 'an answer to the last')
+    bucket.allows(burst + alice.seen('pong').length, 'pongs and answered pings')
+  }),
+
+  chatCase('limits/flood-closes-4202', async (world) => {
+    const alice = await world.ready('alice')
+    const { rate_burst: burst } = alice.welcome.payload.limits
+    for (let n = 0; n < burst * 10; n += 1) alice.send('ping', {})
+    await alice.closes(4202)
+  }),
+
+  chatCase('limits/over-rate-without-id-is-dropped', async (world) => {
+    const alice = await world.ready('alice')
+    const { rate_burst: burst } = alice.welcome.payload.limits
+    for (let n = 0; n < Math.ceil(burst * 1.5); n += 1) alice.send('pong', {})
+    const last = alice.send('ping', {})
+    await alice.answerOrEnd(last).catch(() => {})
+    const unasked = alice.seen('error').filter(({ reply_to }) => reply_to === undefined)
+    expectEqual('errors without reply_to', unasked.length, 0)
+    expectEqual('the connection', alice.connection.ended ?? 'open', 'open')
+  }),
+]

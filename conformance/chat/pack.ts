@@ -1,0 +1,40 @@
+/** The chat pack: every section's cases, titled by the registry. */
+import type { Requirement } from '../../schemas/requirements.ts'
+import type { Case } from '../runner/case.ts'
+import { auth } from './auth.ts'
+import type { ChatCase } from './chat-case.ts'
+import { close } from './close.ts'
+import { delivery } from './delivery.ts'
+import { envelope } from './envelope.ts'
+import { errors } from './errors.ts'
+import { framing } from './framing.ts'
+import { handshake } from './handshake.ts'
+import { heartbeat } from './heartbeat.ts'
+import { limits } from './limits.ts'
+import { subscription } from './subscription.ts'
+
+const SECTIONS: readonly (readonly ChatCase[])[] = [
+  envelope,
+  handshake,
+  auth,
+  framing,
+  errors,
+  limits,
+  close,
+  heartbeat,
+  subscription,
+  delivery,
+]
+
+/**
+ * @param registry the requirements of PROTOCOL.md.
+ * @throws where a case cites a requirement that the registry lacks.
+ */
+export function chatCases(registry: readonly Requirement[]): readonly Case[] {
+  const sentences = new Map(registry.map(({ id, text }) => [id, text]))
+  return SECTIONS.flat().map(({ title, ...one }) => {
+    const missing = one.requirements.find((id) => !sentences.has(id))
+    if (missing !== undefined) throw new Error(`case ${one.id} cites ${missing}, which PROTOCOL.md does not have`)
+    return { ...one, pack: 'chat' as const, title: title ?? one.requirements.map((id) => sentences.get(id)).join(' ') }
+  })
+}
