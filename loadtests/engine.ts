@@ -1,0 +1,61 @@
+/** k6 as a child process: started with nothing but what it needs, and never left behind. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export interface Engine {
+  readonly pid: number | undefined
+  /** Resolves when it has ended, to what it said last and how it ended. */
+  readonly ended: Promise<string>
+  /** Ends it at once, and resolves when it is gone. */
+  kill(): Promise<void>
+}
+
+export interface EngineOptions {
+  /** Of the k6 binary. */
+  readonly path: string
+  readonly scenario: string
+  readonly coordinator: string
+  readonly vus: number
+  /** After which k6 ends the run by itself. */
+  readonly maxSeconds: number
+}
+
+/** Enough of its output to say why it ended. */
+const OUTPUT_KEPT = 4096
+
+export function startEngine({ path, scenario, coordinator, vus, maxSeconds }: EngineOptions): Engine {
+  const script = fileURLToPath(new URL(`./scenarios/${scenario}.ts`, import.meta.url))
+  const child = spawn(path, ['run', '--no-usage-report', '--quiet', '--no-color', '--address', '', script], {
+    // A group of its own: Ctrl-C on the terminal is for us, who then ask the VUs for their records.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A bare environment: a K6_… variable or a configuration file of the user would change what is played. The address
+    // of the coordinator is a secret, which a command line would show to every user of the machine.
+    env: {
+      K6_AUTO_EXTENSION_RESOLUTION: 'false',
+      SHAKEDOWN_COORDINATOR: coordinator,
+      SHAKEDOWN_VUS: String(vus),
+      SHAKEDOWN_MAX_SECONDS: String(Math.ceil(maxSeconds)),
+    },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = `${output}${text}`.slice(-OUTPUT_KEPT)
+    })
+  }
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, signal) =>
+      resolve([`k6 ended with ${signal ?? `exit code ${code}`}`, output.trim()].filter(Boolean).join(': ')),
+    )
+  })
+  return {
+    pid: child.pid,
+    ended,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** What a run amounts to, in the result model. */
+import { createHash } from 'node:crypto'
+import type { Connections, LoadResult, ServerFigures } from '../schemas/generated/results.ts'
+import { ledgerOf, publishesOf } from './ledger.ts'
+import type { Observer } from './observer.ts'
+import { coresBetween } from './process-watch.ts'
+import type { LoadOptions, Outcome } from './run.ts'
+import type { Schedule } from './scenarios/schedule.ts'
+import { judge } from './thresholds.ts'
+import { validityOf } from './validity.ts'
+
+export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outcome, observer: Observer): LoadResult {
+  const { target, workload, k6, manifest } = options
+  const { records, interrupted, failure } = outcome
+  const publishers = records.flatMap((vu) => vu.publishers)
+  const ledger = ledgerOf(
+    schedule,
+    publishers,
+    records.flatMap((vu) => vu.subscriptions),
+  )
+  const publishes = publishesOf(publishers)
+  const connections = connectionsOf(outcome, workload.publishers + workload.subscribers)
+  const latency = observer.series.latencies()
+  const { start, end } = observer.readings
+  const health = {
+    cpu_cores: start && end && coresBetween(start, end, 'generator'),
+    queue_p99: latency.queue?.p99 ?? 0,
+    publish_delay_p99: latency.publish_delay?.p99 ?? 0,
+    delivery_p99: latency.delivery?.p99 ?? 0,
+    connections: connections.planned,
+    addresses: target.urls.length,
+    failure,
+  }
+  const server = serverFigures(observer, connections.ready, ledger.delivered)
+  return {
+    format: 'shakedown.load/1',
+    partial: interrupted || failure !== undefined,
+    target: target.description,
+    manifest: { ...manifest, k6: k6.version, workload_hash: hashOf(workload) },
+    scenario: workload.scenario,
+    workload,
+    engine: { name: 'k6', version: k6.version },
+    started_at: new Date(observer.epoch).toISOString(),
+    duration_ms: Math.round((end?.at ?? Date.now()) - observer.epoch),
+    validity: validityOf(health, manifest),
+    ledger,
+    publishes,
+    connections,
+    latency,
+    thresholds: judge(workload.thresholds ?? {}, { ledger, publishes, connections, latency }),
+    series: observer.series.points(),
+    ...(server === undefined ? {} : { server }),
+  }
+}
+
+function connectionsOf({ records }: Outcome, planned: number): Connections {
+  const total = (name: 'ready' | 'failed' | 'dropped') => records.reduce((sum, vu) => sum + vu.connections[name], 0)
+  return { planned, ready: total('ready'), failed: total('failed'), dropped: total('dropped') }
+}
+
+/** Only of a server that was started here, and as far as it lived. */
+function serverFigures({ readings }: Observer, ready: number, delivered: number): ServerFigures | undefined {
+  const { begin, start, end } = readings
+  if (begin.server === undefined || start?.server === undefined) return undefined
+  const grown = { bytes_per_connection: (start.server.rss_bytes - begin.server.rss_bytes) / Math.max(1, ready) }
+  if (end?.server === undefined) return grown
+  const cpu_s = end.server.cpu_s - start.server.cpu_s
+  return {
+    ...grown,
+    rss_bytes: end.server.rss_bytes,
+    ...(delivered === 0 ? {} : { cpu_us_per_delivery: (cpu_s * 1e6) / delivered }),
+  }
+}
+
+function hashOf(workload: LoadOptions['workload']): string {
+  return createHash('sha256').update(JSON.stringify(workload)).digest('hex')
+}

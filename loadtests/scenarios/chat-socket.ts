@@ -1,0 +1,119 @@
+/** One chat.v1 connection: handshake, hello, answers to commands, and the pong that keeps it alive. */
+import { WebSocket } from 'k6/websockets'
+import type { ErrorMessage, Ok, ServerMessage, UserMessage, Welcome } from '../../schemas/generated/chat.ts'
+import type { Clock } from './clock.ts'
+
+export type Reply = Ok | ErrorMessage
+
+export interface ChatEvents {
+  welcome(welcome: Welcome, arrivedAt: number): void
+  /** Every text frame before it is parsed; true where that settled it. */
+  frame?(frame: string, arrivedAt: number): boolean
+  /** A message that `frame` did not settle. */
+  message?(message: UserMessage, arrivedAt: number): void
+  /** The connection is gone, or never came to be, without `close` having been called. */
+  lost(reason: string): void
+}
+
+export interface ChatSocket {
+  /** Sends a command; false where the connection is not open. `answered` is called with its reply, if one comes. */
+  command(type: string, payload: object, answered?: (reply: Reply, arrivedAt: number) => void): boolean
+  close(): void
+}
+
+export interface ChatOptions {
+  readonly url: string
+  readonly token: string
+  readonly origin?: string | undefined
+}
+
+/** Opens a connection and says hello; times are on the clock, as of the reading of the frame. */
+export function openChat({ url, token, origin }: ChatOptions, clock: Clock, events: ChatEvents): ChatSocket {
+  // Without a name of its own, each address would become a time series of k6.
+  const params = { headers: headersFor(token, origin), tags: { name: 'ws' } }
+  const socket = new Socket(url, 'chat.v1', params)
+  const awaited = new Map<string, (reply: Reply, arrivedAt: number) => void>()
+  let open = false
+  let ended = false
+  let failure = ''
+  let commands = 0
+
+  const command: ChatSocket['command'] = (type, payload, answered) => {
+    if (!open) return false
+    const id = `c${commands++}`
+    if (answered !== undefined) awaited.set(id, answered)
+    socket.send(JSON.stringify({ type, id, payload }))
+    return true
+  }
+
+  const take = (message: ServerMessage, arrivedAt: number) => {
+    if (message.type === 'user_message') return events.message?.(message, arrivedAt)
+    if (message.type === 'welcome') return events.welcome(message, arrivedAt)
+    if (message.type === 'ping') return socket.send(JSON.stringify({ type: 'pong', payload: message.payload }))
+    if (message.type !== 'ok' && message.type !== 'error') return
+    if (message.type === 'error' && message.payload.fatal)
+      failure = `${message.payload.code}: ${message.payload.message}`
+    const answered = awaited.get(message.reply_to ?? '')
+    awaited.delete(message.reply_to ?? '')
+    answered?.(message, arrivedAt)
+  }
+
+  socket.onopen = () => {
+    if (ended) return socket.close(1000)
+    open = true
+    command('hello', { client: { name: 'shakedown', version: '1' } })
+  }
+  socket.onmessage = ({ data, timestamp }) => {
+    const arrivedAt = timestamp - clock.epoch
+    if (!open || typeof data !== 'string' || events.frame?.(data, arrivedAt)) return
+    const message = parse(data)
+    if (message !== undefined) take(message, arrivedAt)
+  }
+  socket.onerror = ({ error }) => {
+    failure ||= error
+  }
+  socket.onclose = ({ code, reason }) => lost([code, reason].filter(Boolean).join(' '))
+
+  const lost = (close = '') => {
+    open = false
+    if (ended) return
+    ended = true
+    events.lost(['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' '))
+  }
+  return {
+    command,
+    close() {
+      // k6 would wait for ever to close a connection that is still being made.
+      if (open) socket.close(1000)
+      open = false
+      ended = true
+    },
+  }
+}
+
+function headersFor(token: string, origin: string | undefined): Record<string, string> {
+  const credential = { Authorization: `Bearer ${token}` }
+  return origin === undefined ? credential : { ...credential, Origin: origin }
+}
+
+/** What is no JSON is a matter for the conformance suite; here it is one message less. */
+function parse(frame: string): ServerMessage | undefined {
+  try {
+    return JSON.parse(frame)
+  } catch {
+    return undefined
+  }
+}
+
+/** k6's WebSocket as its code is: the published types know neither a subprotocol nor what its events hold. */
+interface EngineSocket {
+  send(data: string): void
+  close(code: number): void
+  onopen: () => void
+  /** `timestamp`: wall clock at which the frame was read, in milliseconds with their fraction. */
+  onmessage: (event: { readonly data: unknown; readonly timestamp: number }) => void
+  onerror: (event: { readonly error: string }) => void
+  onclose: (event: { readonly code?: number; readonly reason?: string }) => void
+}
+
+export const Socket = WebSocket as unknown as new (url: string, protocol: string, params: object) => EngineSocket

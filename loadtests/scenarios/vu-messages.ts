@@ -1,0 +1,93 @@
+/**
+ * What the coordinator (in Node) and the VUs (in k6) say to each other, as JSON over one WebSocket a VU on loopback:
+ * a VU arrives and gets its share; it is ready and gets the start; it reports each second, and at the end its records.
+ * Times are milliseconds of the engine's shared clock unless their name says otherwise.
+ */
+import type { Connections } from '../../schemas/generated/results.ts'
+import type { BucketCounts } from './buckets.ts'
+import type { Schedule } from './schedule.ts'
+import type { SubscriptionRecord } from './subscription.ts'
+
+/** A place in the plan: one connection. */
+export interface Seat {
+  /** Of the subscriber or publisher, from 0, over all VUs. */
+  readonly number: number
+  readonly room: string
+  readonly url: string
+  readonly token: string
+  /** After the ramp began. */
+  readonly connect_ms: number
+}
+
+/** The part of the plan that one VU plays. */
+export interface Share {
+  readonly subscribers: readonly Seat[]
+  readonly publishers: readonly Seat[]
+  readonly origin?: string
+  readonly schedule: Schedule
+  readonly message_bytes: number
+  /** After the ramp began: who is not ready by then has failed. */
+  readonly ready_ms: number
+  readonly drain_ms: number
+  readonly late_ms: number
+}
+
+export type ToVu =
+  | { readonly type: 'share'; readonly share: Share; readonly ramp_at: number }
+  | { readonly type: 'start'; readonly at: number }
+  | { readonly type: 'stop' }
+
+/** What went wrong, as a sentence, and how often. */
+export type Troubles = Readonly<Record<string, number>>
+
+export interface Arrived {
+  readonly type: 'arrived'
+  readonly now: number
+  /** Wall clock at which the shared clock was 0, in ms since 1970. */
+  readonly epoch: number
+}
+
+export interface Ready {
+  readonly type: 'ready'
+  readonly now: number
+  readonly connections: Connections
+  readonly publishers_ready: number
+  /** The least `rate_per_s` that a publisher was granted at its welcome. */
+  readonly rate_per_s?: number
+  readonly troubles: Troubles
+}
+
+/** What happened in one second of the shared clock. Buckets hold microseconds. */
+export interface Second {
+  readonly type: 'second'
+  readonly second: number
+  /** Ready connections at its end. */
+  readonly sockets: number
+  readonly sent: number
+  readonly latency: Readonly<Record<LatencyName, BucketCounts>>
+}
+
+/** The latencies of a LoadResult. */
+export type LatencyName = 'delivery' | 'publish_delay' | 'ack' | 'connect' | 'queue'
+
+export interface PublisherRecord {
+  readonly publisher: number
+  /** Messages whose time had come before the run ended or was called off. */
+  readonly due: number
+  /** Those of them that were handed to an open socket. */
+  readonly sent: number
+  readonly accepted: number
+  /** Numbers of the messages that the server refused. */
+  readonly refused: readonly number[]
+}
+
+export interface Records {
+  readonly type: 'records'
+  /** Of the connections that were ready. */
+  readonly subscriptions: readonly SubscriptionRecord[]
+  readonly publishers: readonly PublisherRecord[]
+  readonly connections: Connections
+  readonly troubles: Troubles
+}
+
+export type FromVu = Arrived | Ready | Second | Records
