@@ -21,6 +21,8 @@ export interface DecodedFrame {
   readonly rsv: number
   readonly opcode: number
   readonly masked: boolean
+  /** False where the length field is longer than the length needs. */
+  readonly shortestLength: boolean
   /** Already unmasked. */
   readonly payload: Buffer
   /** What this frame alone breaks of RFC 6455 as a frame of its sender, one sentence each. */
@@ -85,7 +87,7 @@ interface Header {
   readonly opcode: number
   readonly key: Buffer | undefined
   readonly length: number
-  readonly minimal: boolean
+  readonly shortestLength: boolean
 }
 
 /** Splits a stream of octets into frames. Holds only what has not yet made a whole frame. */
@@ -124,10 +126,11 @@ export class FrameDecoder {
   }
 
   #finish(header: Header): DecodedFrame {
-    const { fin, rsv, opcode, key } = header
+    const { fin, rsv, opcode, key, shortestLength } = header
     const octets = this.#take(header.length)
     const payload = key === undefined ? octets : applyMask(octets, key)
-    return { fin, rsv, opcode, masked: key !== undefined, payload, violations: violationsOf(header, this.#sender) }
+    const masked = key !== undefined
+    return { fin, rsv, opcode, masked, shortestLength, payload, violations: violationsOf(header, this.#sender) }
   }
 
   #readHeader(): Header | undefined {
@@ -146,8 +149,8 @@ export class FrameDecoder {
     }
     const key = second & 0x80 ? Buffer.from(octets.subarray(keyAt, end)) : undefined
     this.#take(end)
-    const minimal = extended === 0 || length > (extended === 2 ? 125 : 0xffff)
-    return { fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 0xf, key, length, minimal }
+    const shortestLength = extended === 0 || length > (extended === 2 ? 125 : 0xffff)
+    return { fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 0xf, key, length, shortestLength }
   }
 
   #joined(): Buffer {
@@ -166,12 +169,12 @@ export class FrameDecoder {
 }
 
 function violationsOf(header: Header, sender: 'server' | 'client'): readonly string[] {
-  const { fin, rsv, opcode, key, length, minimal } = header
+  const { fin, rsv, opcode, key, length, shortestLength } = header
   const reserved = (opcode > 0x2 && opcode < 0x8) || opcode > 0xa
   const found: [boolean, string][] = [
     [sender === 'server' && key !== undefined, 'a server masked a frame (§5.1)'],
     [sender === 'client' && key === undefined, 'a client did not mask a frame (§5.1)'],
-    [!minimal, 'the length is not in its shortest form (§5.2)'],
+    [!shortestLength, 'the length is not in its shortest form (§5.2)'],
     [rsv !== 0, `reserved bits ${rsv} are set without an extension (§5.2)`],
     [reserved, `opcode ${opcode} is reserved (§5.2)`],
     [isControl(opcode) && !fin, 'a control frame is fragmented (§5.5)'],

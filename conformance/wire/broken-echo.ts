@@ -1,0 +1,211 @@
+/** An echo server on bare sockets for the tests: strict, save for the faults that it is asked to have. */
+import { isUtf8 } from 'node:buffer'
+import net from 'node:net'
+import { type DecodedFrame, encodeClose, encodeFrame, FrameDecoder, isControl, OPCODE } from '../socket/frame.ts'
+import { acceptFor } from '../socket/handshake.ts'
+import { isSendableCode } from './client.ts'
+
+/** Each is one thing that the server does wrong. */
+export const FAULTS = [
+  'echoes no empty message',
+  'cuts messages off at 100 octets',
+  'cuts messages off at 65535 octets',
+  'echoes binary as text',
+  'writes every length in 64 bits',
+  'masks its frames',
+  'sets RSV1 in its frames',
+  'answers no ping',
+  'answers pings with empty pongs',
+  'takes pongs for errors',
+  'accepts long control frames',
+  'ignores reserved bits',
+  'ignores unknown opcodes',
+  'accepts unmasked frames',
+  'accepts long forms of lengths',
+  'accepts fragmented control frames',
+  'accepts stray fragments',
+  'accepts a message inside another',
+  'forgets fragments at a control frame',
+  'keeps only the last fragment',
+  'does not check UTF-8',
+  'checks UTF-8 frame by frame',
+  'checks UTF-8 in binary messages',
+  'refuses non-characters',
+  'refuses all but ASCII',
+  'ignores Close frames',
+  'answers Close frames by closing TCP only',
+  'sends Close payloads back unchecked',
+  'keeps TCP open behind its Close frame',
+  'echoes behind its Close frame',
+  'fails with 1000',
+  'fails without a Close frame',
+  'dies of a violation',
+] as const
+export type Fault = (typeof FAULTS)[number]
+
+export interface EchoServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Listens on a free port of the loopback. */
+export function startEcho(...faults: readonly Fault[]): Promise<EchoServer> {
+  const sockets = new Set<net.Socket>()
+  let dead = false
+  const server = net.createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    if (dead) return void socket.destroy()
+    new EchoSession(socket, new Set(faults), () => {
+      dead = faults.includes('dies of a violation')
+    })
+  })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo
+      const close = () =>
+        new Promise<void>((closed) => {
+          for (const socket of sockets) socket.destroy()
+          server.close(() => closed())
+        })
+      resolve({ url: `ws://127.0.0.1:${port}/`, close })
+    })
+  })
+}
+
+class EchoSession {
+  readonly #socket: net.Socket
+  readonly #faults: ReadonlySet<Fault>
+  readonly #onViolation: () => void
+  readonly #decoder = new FrameDecoder('client')
+  #message: { readonly opcode: number; readonly parts: readonly Buffer[] } | undefined
+  /** True behind an accepted control frame that is not whole. */
+  #inControl = false
+  #state: 'open' | 'closed' = 'open'
+
+  constructor(socket: net.Socket, faults: ReadonlySet<Fault>, onViolation: () => void) {
+    this.#socket = socket
+    this.#faults = faults
+    this.#onViolation = onViolation
+    let head = ''
+    const handshake = (octets: Buffer) => {
+      head += octets.toString('latin1')
+      const key = /^sec-websocket-key: (.*)\r$/im.exec(head)?.[1]
+      if (key === undefined || !head.endsWith('\r\n\r\n')) return
+      const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+      socket.write([...lines, `Sec-WebSocket-Accept: ${acceptFor(key)}`, '', ''].join('\r\n'))
+      socket.off('data', handshake).on('data', (more: Buffer) => {
+        for (const frame of this.#decoder.push(more)) this.#receive(frame)
+      })
+    }
+    socket.on('data', handshake)
+  }
+
+  #has(fault: Fault): boolean {
+    return this.#faults.has(fault)
+  }
+
+  #receive(frame: DecodedFrame): void {
+    const { opcode, payload } = frame
+    if (this.#state === 'closed') {
+      if (this.#has('echoes behind its Close frame') && !isControl(opcode)) this.#echo(opcode, payload)
+    } else if (this.#isWrong(frame)) this.#fail(1002)
+    else if (opcode === OPCODE.ping) this.#pong(frame)
+    else if (opcode === OPCODE.close) this.#close(payload)
+    else if (opcode <= OPCODE.binary) this.#join(frame)
+  }
+
+  /** What §5.1, §5.2 and §5.5 say of a frame by itself. */
+  #isWrong({ masked, rsv, opcode, fin, payload, shortestLength }: DecodedFrame): boolean {
+    if (!masked) return !this.#has('accepts unmasked frames')
+    if (rsv !== 0) return !this.#has('ignores reserved bits')
+    if (!shortestLength) return !this.#has('accepts long forms of lengths')
+    if ((opcode > 2 && opcode < 8) || opcode > 10) return !this.#has('ignores unknown opcodes')
+    if (isControl(opcode) && payload.length > 125) return !this.#has('accepts long control frames')
+    if (isControl(opcode) && !fin) {
+      this.#inControl = this.#has('accepts fragmented control frames')
+      return !this.#inControl
+    }
+    if (opcode === OPCODE.pong) return this.#has('takes pongs for errors')
+    return false
+  }
+
+  #pong({ payload }: DecodedFrame): void {
+    if (this.#has('forgets fragments at a control frame')) this.#message = undefined
+    if (this.#has('answers no ping')) return
+    this.#send(OPCODE.pong, this.#has('answers pings with empty pongs') ? Buffer.alloc(0) : payload)
+  }
+
+  /** What §5.4 says of a frame behind others. */
+  #join(frame: DecodedFrame): void {
+    const { fin, opcode, payload } = frame
+    const begun = this.#message
+    const continues = opcode === OPCODE.continuation
+    if (continues && begun === undefined) {
+      if (this.#inControl) this.#inControl = !fin
+      else if (!this.#has('accepts stray fragments')) this.#fail(1002)
+      return
+    }
+    const kind = continues ? (begun?.opcode ?? opcode) : opcode
+    const nested = !continues && begun !== undefined && !this.#has('accepts a message inside another')
+    const wrongText = this.#has('checks UTF-8 frame by frame') && kind === OPCODE.text && !isUtf8(payload)
+    const parts = [...(continues && !this.#has('keeps only the last fragment') ? (begun?.parts ?? []) : []), payload]
+    this.#message = fin ? undefined : { opcode: kind, parts }
+    if (nested) this.#fail(1002)
+    else if (wrongText) this.#fail(1007)
+    else if (fin) this.#deliver(kind, Buffer.concat(parts))
+  }
+
+  #deliver(opcode: number, payload: Buffer): void {
+    const text = opcode === OPCODE.text
+    const checked = text ? !this.#has('does not check UTF-8') : this.#has('checks UTF-8 in binary messages')
+    const refused =
+      (checked && !isUtf8(payload)) ||
+      (this.#has('refuses non-characters') && text && payload.includes('\ufffe')) ||
+      (this.#has('refuses all but ASCII') && text && payload.some((octet) => octet > 127))
+    if (refused) this.#fail(1007)
+    else this.#echo(opcode, payload)
+  }
+
+  #echo(opcode: number, payload: Buffer): void {
+    if (payload.length === 0 && this.#has('echoes no empty message')) return
+    const limit = this.#has('cuts messages off at 100 octets') ? 100 : 65535
+    const cut = limit === 100 || this.#has('cuts messages off at 65535 octets')
+    this.#send(this.#has('echoes binary as text') ? OPCODE.text : opcode, cut ? payload.subarray(0, limit) : payload)
+  }
+
+  #close(payload: Buffer): void {
+    if (this.#has('ignores Close frames')) return
+    if (this.#has('answers Close frames by closing TCP only')) this.#hangUp()
+    else if (payload.length === 0 || this.#has('sends Close payloads back unchecked')) this.#sendClose(payload)
+    else if (payload.length === 1 || !isSendableCode(payload.readUInt16BE(0))) this.#fail(1002)
+    else if (!isUtf8(payload.subarray(2))) this.#fail(1007)
+    else this.#sendClose(payload.subarray(0, 2))
+  }
+
+  #fail(code: number): void {
+    this.#onViolation()
+    if (this.#has('fails without a Close frame')) this.#hangUp()
+    else this.#sendClose(encodeClose(this.#has('fails with 1000') ? 1000 : code))
+  }
+
+  #sendClose(payload: Buffer): void {
+    this.#send(OPCODE.close, payload)
+    this.#state = 'closed'
+    if (this.#has('echoes behind its Close frame')) setImmediate(() => this.#hangUp())
+    else if (!this.#has('keeps TCP open behind its Close frame')) this.#hangUp()
+  }
+
+  #hangUp(): void {
+    this.#state = 'closed'
+    this.#socket.end()
+  }
+
+  #send(opcode: number, payload: Buffer): void {
+    const mask = this.#has('masks its frames') ? 'random' : null
+    const lengthForm = this.#has('writes every length in 64 bits') ? 64 : 'minimal'
+    this.#socket.write(
+      encodeFrame({ opcode, payload, mask, lengthForm, rsv: this.#has('sets RSV1 in its frames') ? 4 : 0 }),
+    )
+  }
+}

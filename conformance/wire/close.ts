@@ -1,0 +1,139 @@
+/** The closing handshake, and what a Close frame may carry: RFC 6455 §5.5.1, §7.4. */
+import { type Case, Finding } from '../runner/case.ts'
+import { isControl, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
+import { close, closeWith, continuation, more, ping, text } from './frames.ts'
+import { wireCase } from './wire-case.ts'
+
+const handshake = ['close-is-answered', 'server-closes-tcp']
+
+interface Closing {
+  readonly slug: string
+  readonly title: string
+  readonly frames: readonly OutgoingFrame[]
+  readonly autobahn?: string
+}
+
+const CLOSINGS: readonly Closing[] = [
+  {
+    slug: 'twice',
+    title: 'A second Close frame changes nothing.',
+    frames: [close(1000), close(1000)],
+    autobahn: '7.1.2',
+  },
+  {
+    slug: 'ping-behind',
+    title: 'A ping behind a Close frame changes nothing.',
+    frames: [close(1000), ping('late')],
+    autobahn: '7.1.3',
+  },
+  {
+    slug: 'inside-a-message',
+    title: 'A Close frame between two fragments is answered.',
+    frames: [text('fragment 1', more), close(1000), continuation('fragment 2')],
+    autobahn: '7.1.5',
+  },
+  { slug: 'without-code', title: 'A Close frame without payload is answered.', frames: [close()], autobahn: '7.3.1' },
+  { slug: 'code-only', title: 'A Close frame with a code is answered.', frames: [close(1000)], autobahn: '7.3.3' },
+  {
+    slug: 'code-and-reason',
+    title: 'A Close frame with code and reason is answered.',
+    frames: [close(1000, 'Hello World!')],
+    autobahn: '7.3.4',
+  },
+  {
+    slug: 'reason-of-123-octets',
+    title: 'A Close frame with the longest reason is answered.',
+    frames: [close(1000, '*'.repeat(123))],
+    autobahn: '7.3.5',
+  },
+]
+
+/** Codes that any endpoint may send, in Autobahn's order: 7.7.1 to 7.7.13. */
+const VALID = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999]
+
+const answered = [
+  ...CLOSINGS,
+  ...VALID.map((code, n) => ({
+    slug: `code-${code}`,
+    title: `A Close frame with code ${code} is answered.`,
+    frames: [close(code)],
+    autobahn: `7.7.${n + 1}`,
+  })),
+].map(({ slug, title, frames, autobahn }) =>
+  wireCase(`wire-close/${slug}`, title, { cites: handshake, ...(autobahn ? { autobahn } : {}) }, async (echo) => {
+    const client = await echo.connect()
+    await client.sends(...frames)
+    await client.isClosed()
+  }),
+)
+
+/** What no endpoint may send; the answer is free, but must not be such a frame itself. */
+const INVALID = [
+  ...[0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999].map((code, n) => ({ code, autobahn: `7.9.${n + 1}` })),
+  { code: 1015 },
+].map(({ code, ...alias }) => ({
+  slug: `invalid-code-${code}`,
+  title: `A Close frame with code ${code} ends the connection, and the code is not sent back.`,
+  frame: close(code),
+  cites: [
+    [1005, 1006, 1015].includes(code) ? 'close-code-is-not-reserved' : 'close-code-is-defined',
+    'server-closes-tcp',
+  ],
+  ...alias,
+}))
+
+const MALFORMED = [
+  {
+    slug: 'half-a-code',
+    title: 'A Close frame with one octet ends the connection, and is not sent back.',
+    frame: closeWith('*'),
+    cites: ['close-code-is-defined', 'server-closes-tcp'],
+    autobahn: '7.3.2',
+  },
+  {
+    slug: 'reason-not-utf-8',
+    title: 'A Close frame whose reason is not UTF-8 ends the connection, and the reason is not sent back.',
+    frame: close(1000, Buffer.from('cebae1bdb9cf83cebcceb5eda080656469746564', 'hex')),
+    cites: ['invalid-utf-8-fails', 'server-closes-tcp'],
+    autobahn: '7.5.1',
+  },
+]
+
+const ended = [...INVALID, ...MALFORMED].map(({ slug, title, frame, cites, ...alias }) =>
+  wireCase(`wire-close/${slug}`, title, { cites, ...alias }, async (echo) => {
+    const client = await echo.connect()
+    await client.sends(frame)
+    await client.isClosedOrFailed()
+    await echo.stillServes()
+  }),
+)
+
+export const CLOSE: readonly Case[] = [
+  wireCase(
+    'wire-close/after-an-echo',
+    'After an exchange of messages a Close frame is answered.',
+    { cites: handshake, autobahn: '7.1.1' },
+    async (echo) => {
+      const client = await echo.connect()
+      await client.exchanges(text('Hello World!'))
+      await client.sends(close(1000))
+      await client.isClosed()
+    },
+  ),
+  ...answered,
+  ...ended,
+  wireCase(
+    'wire-close/text-behind',
+    'A text message behind a Close frame is not answered behind the Close frame of the server.',
+    { cites: ['no-data-after-close', ...handshake], autobahn: '7.1.4' },
+    async (echo) => {
+      const client = await echo.connect()
+      await client.sends(close(1000), text('late'))
+      await client.isClosed()
+      const { frames } = client.connection
+      const behind = frames.slice(frames.findIndex(({ opcode }) => opcode === OPCODE.close))
+      if (behind.some(({ opcode }) => !isControl(opcode)))
+        throw new Finding('no data frame behind the Close frame', `${behind.length - 1} frames behind it, with data`)
+    },
+  ),
+]

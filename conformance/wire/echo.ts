@@ -1,0 +1,55 @@
+/** Messages of every form of length come back whole: RFC 6455 §5.2, §6.2. */
+import type { Case } from '../runner/case.ts'
+import { OPCODE } from '../socket/frame.ts'
+import { binary, text } from './frames.ts'
+import { wireCase } from './wire-case.ts'
+
+/** On both sides of each boundary between the 7, 16 and 64 bit forms; the last octets tell a shifted read from a right one. */
+const SIZES = [0, 125, 126, 127, 128, 65535, 65536]
+const content = (size: number) => Buffer.from('*'.repeat(Math.max(0, size - 3)) + 'end'.slice(0, size))
+
+const KINDS = [
+  { name: 'text', opcode: OPCODE.text, frame: text, section: '1.1' },
+  { name: 'binary', opcode: OPCODE.binary, frame: binary, section: '1.2' },
+] as const
+
+const whole = KINDS.flatMap(({ name, opcode, frame, section }) =>
+  SIZES.map((size, n) =>
+    wireCase(
+      `wire-echo/${name}-of-${size}-octets`,
+      `A ${name} message of ${size} octets comes back as it is.`,
+      { cites: ['frames-are-read'], autobahn: `${section}.${n + 1}` },
+      async (echo) => {
+        const client = await echo.connect()
+        await client.sends(frame(content(size)))
+        await client.receives(opcode, content(size))
+      },
+    ),
+  ),
+)
+
+const chopped = KINDS.map(({ name, opcode, frame, section }) =>
+  wireCase(
+    `wire-echo/${name}-in-chops`,
+    `A ${name} message of 65536 octets that arrives 997 octets at a time comes back as it is.`,
+    { cites: ['frames-are-read'], autobahn: `${section}.8` },
+    async (echo) => {
+      const client = await echo.connect()
+      await client.sendsInChops(997, frame(content(65536)))
+      await client.receives(opcode, content(65536))
+    },
+  ),
+)
+
+const lengths = wireCase(
+  'wire-echo/server-sends-shortest-length',
+  'The server writes the length of its frames in the shortest form, on both sides of each boundary.',
+  { cites: ['server-sends-shortest-length'] },
+  async (echo) => {
+    const client = await echo.connect()
+    for (const size of [125, 126, 65535, 65536]) await client.exchanges(binary(content(size)))
+    client.framesAre('frames with the shortest form of their length', (frame) => frame.shortestLength)
+  },
+)
+
+export const ECHO: readonly Case[] = [...whole, ...chopped, lengths]

@@ -1,0 +1,39 @@
+/** Names for the frames that the cases send. A frame is right unless the case overrides a field. */
+import { encodeClose, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
+
+type Payload = string | Buffer
+type Overrides = Partial<Omit<OutgoingFrame, 'opcode' | 'payload'>>
+
+function frame<Opcode extends number>(opcode: Opcode) {
+  return (payload: Payload = '', overrides: Overrides = {}): OutgoingFrame & { readonly opcode: Opcode } => ({
+    opcode,
+    payload: Buffer.from(payload),
+    ...overrides,
+  })
+}
+
+export const text = frame(OPCODE.text)
+export const binary = frame(OPCODE.binary)
+export const continuation = frame(OPCODE.continuation)
+export const ping = frame(OPCODE.ping)
+export const pong = frame(OPCODE.pong)
+/** A Close frame with any payload, right or wrong. */
+export const closeWith = frame(OPCODE.close)
+export const close = (code?: number, reason?: Payload) => closeWith(encodeClose(code, reason))
+
+/** A frame is not the last of its message. */
+export const more: Overrides = { fin: false }
+
+/** A message as one frame a part. */
+export function fragments(opcode: number, parts: readonly Payload[]): OutgoingFrame[] {
+  return parts.map((part, n) => ({
+    opcode: n === 0 ? opcode : OPCODE.continuation,
+    fin: n === parts.length - 1,
+    payload: Buffer.from(part),
+  }))
+}
+
+/** Every octet apart. */
+export function octets(payload: Payload): Buffer[] {
+  return [...Buffer.from(payload)].map((octet) => Buffer.of(octet))
+}

@@ -1,0 +1,40 @@
+/** Opcodes that RFC 6455 §5.2 does not define: 3 to 7 among data frames, 11 to 15 among control frames. */
+import type { Case } from '../runner/case.ts'
+import { failureCode, violation } from './wire-case.ts'
+
+/** As Autobahn's 4.1 and 4.2 have them: the first two alone, the rest behind a valid message. */
+const SHAPES = [
+  { afterText: false, payload: Buffer.alloc(0) },
+  { afterText: false, payload: Buffer.from('reserved') },
+  { afterText: true, payload: Buffer.alloc(0) },
+  { afterText: true, payload: Buffer.from('reserved') },
+  { afterText: true, payload: Buffer.from('reserved') },
+]
+
+const RANGES = [
+  { first: 3, kind: 'data', section: '4.1' },
+  { first: 11, kind: 'control', section: '4.2' },
+]
+
+const unknown = RANGES.flatMap(({ first, kind, section }) =>
+  SHAPES.map(({ afterText, payload }, n) =>
+    violation(
+      `wire-opcodes/${first + n}-fails`,
+      `A ${kind} frame with the reserved opcode ${first + n}${afterText ? ', behind a valid message,' : ''} fails the connection.`,
+      {
+        cites: ['unknown-opcode-fails', 'failure-closes-tcp'],
+        autobahn: `${section}.${n + 1}`,
+        afterText,
+        frames: [{ opcode: first + n, payload }],
+      },
+    ),
+  ),
+)
+
+export const OPCODES: readonly Case[] = [
+  ...unknown,
+  failureCode('wire-opcodes/closes-1002', 'An unknown opcode is named as the cause.', [1002, 1003], {
+    cites: ['failure-says-why'],
+    frames: [{ opcode: 3 }],
+  }),
+]

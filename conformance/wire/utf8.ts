@@ -1,0 +1,100 @@
+/** Text is UTF-8 (RFC 3629), wherever a frame or a write cuts it: RFC 6455 §5.6, §8.1. */
+import type { Case } from '../runner/case.ts'
+import { OPCODE } from '../socket/frame.ts'
+import { binary, fragments, octets, text } from './frames.ts'
+import { failureCode, violation, wireCase } from './wire-case.ts'
+
+const GREETING = Buffer.from('Hello-µ@ßöäüàá-UTF-8!!')
+const KOSME = Buffer.from('κόσμε')
+/** Valid, then a surrogate (U+D800), then valid again. */
+const SURROGATE = Buffer.concat([KOSME, Buffer.from('eda080', 'hex'), Buffer.from('edited')])
+const cut = (payload: Buffer, at: number) => [payload.subarray(0, at), payload.subarray(at)]
+
+const VALID = [
+  { slug: 'valid-whole', what: 'in one frame', parts: [GREETING], autobahn: '6.2.1' },
+  {
+    slug: 'valid-cut-between-code-points',
+    what: 'cut between code points',
+    parts: cut(GREETING, 8),
+    autobahn: '6.2.2',
+  },
+  { slug: 'valid-cut-inside-a-code-point', what: 'cut inside a code point', parts: cut(GREETING, 7) },
+  {
+    slug: 'valid-in-fragments-of-an-octet',
+    what: 'in fragments of one octet',
+    parts: octets(GREETING),
+    autobahn: '6.2.3',
+  },
+  {
+    slug: 'valid-greek-in-fragments-of-an-octet',
+    what: 'of Greek in fragments of one octet',
+    parts: octets(KOSME),
+    autobahn: '6.2.4',
+  },
+  { slug: 'valid-null', what: 'of U+0000', parts: [Buffer.from('\0')] },
+  { slug: 'valid-highest-code-point', what: 'of U+10FFFF', parts: [Buffer.from('\u{10ffff}')] },
+  // Unicode's non-characters are valid code points (Corrigendum 9).
+  { slug: 'valid-non-character', what: 'of U+FFFE, which is no character but valid', parts: [Buffer.from('\ufffe')] },
+]
+
+const valid = VALID.map(({ slug, what, parts, autobahn }) =>
+  wireCase(
+    `wire-utf8/${slug}`,
+    `A text message ${what} comes back as it is.`,
+    { cites: ['text-is-utf-8', 'fragments-are-joined'], ...(autobahn ? { autobahn } : {}) },
+    async (echo) => {
+      const client = await echo.connect()
+      await client.sends(...fragments(OPCODE.text, parts))
+      await client.receives(OPCODE.text, Buffer.concat(parts))
+    },
+  ),
+)
+
+const INVALID = [
+  { slug: 'surrogate-fails', what: 'with a surrogate', parts: [SURROGATE], autobahn: '6.3.1' },
+  {
+    slug: 'surrogate-in-fragments-of-an-octet-fails',
+    what: 'with a surrogate, in fragments of one octet,',
+    parts: octets(SURROGATE),
+    autobahn: '6.3.2',
+  },
+  {
+    slug: 'invalid-in-last-fragment-fails',
+    what: 'that is invalid in its last fragment only',
+    parts: ['valid', Buffer.of(0xff)],
+  },
+  { slug: 'cut-short-fails', what: 'that ends inside a code point', parts: [KOSME.subarray(0, -1)] },
+  {
+    slug: 'cut-short-in-fragments-fails',
+    what: 'whose last fragment ends inside a code point',
+    parts: ['valid', KOSME.subarray(0, 1)],
+  },
+  { slug: 'lone-continuation-octet-fails', what: 'that begins with a continuation octet', parts: [Buffer.of(0x80)] },
+  { slug: 'overlong-fails', what: 'with an overlong form of "/"', parts: [Buffer.of(0xc0, 0xaf)] },
+  { slug: 'above-unicode-fails', what: 'with U+110000', parts: [Buffer.of(0xf4, 0x90, 0x80, 0x80)] },
+]
+
+export const UTF8: readonly Case[] = [
+  ...valid,
+  ...INVALID.map(({ slug, what, parts, autobahn }) =>
+    violation(`wire-utf8/${slug}`, `A text message ${what} fails the connection.`, {
+      cites: ['invalid-utf-8-fails', 'text-is-utf-8', 'failure-closes-tcp'],
+      frames: fragments(OPCODE.text, parts),
+      ...(autobahn ? { autobahn } : {}),
+    }),
+  ),
+  failureCode('wire-utf8/invalid-closes-1007', 'Text that is not UTF-8 is named as the cause.', [1007], {
+    cites: ['failure-says-why'],
+    frames: [text(SURROGATE)],
+  }),
+  wireCase(
+    'wire-utf8/binary-may-be-anything',
+    'A binary message that is not UTF-8 comes back as it is.',
+    { cites: ['frames-are-read'] },
+    async (echo) => {
+      const client = await echo.connect()
+      await client.sends(binary(SURROGATE))
+      await client.receives(OPCODE.binary, SURROGATE)
+    },
+  ),
+]
