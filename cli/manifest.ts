@@ -16,17 +16,13 @@ const SYSCTLS = [
   'net.ipv4.tcp_wmem',
 ]
 
-/**
- * @param args of the command line that is running; secrets are taken out.
- * @param known what else repeats this run: the version of k6, the workload's hash.
- */
-export function readManifest(args: readonly string[], known: Pick<Manifest, 'k6' | 'workload_hash'> = {}): Manifest {
+/** @param args of the command line that is running; secrets are taken out. */
+export function readManifest(args: readonly string[]): Manifest {
   const commit = readCommit()
   return {
     shakedown: VERSION,
     ...(commit === undefined ? {} : { commit }),
     node: process.versions.node,
-    ...known,
     platform: `${type()} ${release()} ${arch()}`,
     cpu_model: cpus()[0]?.model.trim() || 'unknown',
     cpu_count: availableParallelism(),
@@ -48,13 +44,16 @@ export function openFilesLimit(): number | undefined {
 }
 
 function readSysctls(): Record<string, string> {
-  const values = SYSCTLS.map((name) => [name, readOr(`/proc/sys/${name.replaceAll('.', '/')}`)] as const)
+  const values = SYSCTLS.map((name) => [name, readSysctl(name)] as const)
   return Object.fromEntries(values.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== undefined))
 }
 
-function readOr(file: string): string | undefined {
+/** A kernel setting by its dotted name; undefined where the system has none of that name. */
+export function readSysctl(name: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8').trim().replaceAll(/\s+/g, ' ')
+    return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8')
+      .trim()
+      .replaceAll(/\s+/g, ' ')
   } catch {
     return undefined
   }
@@ -63,11 +62,10 @@ function readOr(file: string): string | undefined {
 function readCommit(): string | undefined {
   if (!existsSync(`${PACKAGE_ROOT}.git`)) return undefined
   try {
-    const stdio: 'pipe' | 'ignore' = 'ignore'
     return execFileSync('git', ['rev-parse', 'HEAD'], {
       cwd: PACKAGE_ROOT,
       encoding: 'utf8',
-      stdio: [stdio, 'pipe', stdio],
+      stdio: ['ignore', 'pipe', 'ignore'],
     }).trim()
   } catch {
     return undefined

@@ -1,0 +1,118 @@
+/** `shakedown conform`: the conformance suite against a target. */
+import { Command, Option } from 'commander'
+import type { PackName } from '../../conformance/packs.ts'
+import type { Level } from '../../schemas/generated/results.ts'
+import { commandLine } from '../command-line.ts'
+import { EXIT, type ExitCode, foremost, ofConformance } from '../exit-codes.ts'
+import { duration, listOf, wholeNumber } from '../flag-values.ts'
+import { interruption } from '../interrupt.ts'
+import type { Finish } from '../program.ts'
+import { stderrProgress } from '../progress.ts'
+import { addTargetOptions, chooseTarget, collect, flagsOf, type TargetFlags } from '../target/options.ts'
+
+interface ConformFlags extends TargetFlags {
+  readonly pack: readonly PackName[]
+  readonly carrier: 'auto' | 'echo'
+  readonly only?: readonly string[]
+  readonly skip?: readonly string[]
+  readonly list?: true
+  readonly level: Level
+  readonly jobs: number
+  readonly maxWait: number
+  readonly bail?: true
+  readonly allowFlaky?: true
+  readonly report?: readonly string[]
+  readonly quiet?: true
+}
+
+const PACKS: readonly PackName[] = ['chat', 'wire']
+
+const EXAMPLES = `
+Examples:
+  shakedown conform
+  shakedown conform --exec "python -m chat_server" --report report.html --report junit.xml
+  shakedown conform --url ws://127.0.0.1:4000/ws --jwt-secret "$CHAT_JWT_SECRET" --only handshake
+  shakedown conform --url ws://127.0.0.1:9001 --pack wire
+`
+
+export function conformCommand(finish: Finish): Command {
+  const command = new Command('conform')
+    .description('run the conformance suite against a target')
+    .optionsGroup('What runs:')
+    .option('--pack <packs>', `${PACKS.join(', ')}, or both with a comma between`, listOf(PACKS), ['chat'])
+    .addOption(
+      new Option('--carrier <carrier>', 'what carries the wire pack: an echo server, or what the server says it is')
+        .choices(['auto', 'echo'])
+        .default('auto'),
+    )
+    .option('--only <prefix>', 'run only the cases whose id begins so (repeatable)', collect)
+    .option('--skip <prefix>', 'leave out the cases whose id begins so (repeatable)', collect)
+    .option('--list', 'print the ids of the cases that would run, and run none')
+    .option('--jobs <n>', 'how many cases run side by side', wholeNumber(1), 8)
+    .option('--max-wait <duration>', 'skip a case whose wait by the limits of the server is longer', duration, 10_000)
+    .option('--bail', 'start no further case once one has failed')
+    .optionsGroup('What comes of it:')
+    .addOption(
+      new Option('--level <level>', 'what must hold for exit code 0')
+        .choices(['must', 'should', 'may'])
+        .default('must'),
+    )
+    .option('--allow-flaky', 'a case that holds only when run again does not fail the run')
+    .option('--report <file>', 'write .json, .xml (JUnit) or .html instead of a summary (repeatable)', collect)
+    .option('--quiet', 'no progress on stderr')
+  return addTargetOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: ConformFlags) => finish(await conform(flags)))
+}
+
+async function conform(flags: ConformFlags): Promise<ExitCode> {
+  const { pack: packs, report: reports = [], quiet = false } = flags
+  const selection = { only: flags.only ?? [], skip: flags.skip ?? [] }
+  const target = chooseTarget(flags, packs.includes('chat') ? 'chat' : 'websocket')
+  const [{ runConformance, selectedCases }, { checkReportFiles, report }, { readManifest }] = await Promise.all([
+    import('../conformance-run.ts'),
+    import('../result-files.ts'),
+    import('../manifest.ts'),
+  ])
+  checkReportFiles(reports)
+  const cases = selectedCases({ packs, selection })
+  if (cases.length === 0) return nothingSelected(flags)
+  if (flags.list) return list(cases)
+
+  const signal = interruption()
+  const progress = stderrProgress({ quiet })
+  const run = runConformance({
+    ...{ packs, selection, target, progress, signal, carrier: flags.carrier },
+    jobs: flags.jobs,
+    maxWaitMs: flags.maxWait,
+    bail: flags.bail ?? false,
+    manifest: readManifest(process.argv.slice(2)),
+    replay: (caseId) => commandLine(['conform', '--only', caseId, ...packFlags(flags), ...flagsOf(target)]),
+  })
+  const result = await run.catch((error) => {
+    if (!signal.aborted) throw error
+  })
+  if (result !== undefined) report([result], reports)
+  const interrupted = signal.aborted ? [EXIT.interrupted] : []
+  const verdict = result && ofConformance(result.cases, { level: flags.level, allowFlaky: flags.allowFlaky ?? false })
+  return foremost([...interrupted, verdict ?? EXIT.nothing])
+}
+
+/** What a replay needs beside the case's id, where it is not the default. */
+function packFlags({ pack, carrier }: ConformFlags): readonly string[] {
+  const packs = pack.includes('wire') ? ['--pack', pack.join(',')] : []
+  return [...packs, ...(carrier === 'auto' ? [] : ['--carrier', carrier])]
+}
+
+function list(cases: readonly { readonly id: string; readonly title: string }[]): ExitCode {
+  for (const { id, title } of cases) process.stdout.write(`${id}  ${title}\n`)
+  return EXIT.ok
+}
+
+function nothingSelected({ pack, only = [], skip = [] }: ConformFlags): ExitCode {
+  const filter = [...only.map((prefix) => `--only ${prefix}`), ...skip.map((prefix) => `--skip ${prefix}`)].join(' ')
+  process.stderr.write(
+    `shakedown: no case of the ${pack.join(' and ')} pack is left by ${filter}; see conform --list\n`,
+  )
+  return EXIT.nothing
+}

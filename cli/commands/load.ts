@@ -1,0 +1,86 @@
+/** `shakedown load`: load tests against a target. */
+import { Command } from 'commander'
+import type { LoadResult, Workload } from '../../schemas/generated/results.ts'
+import { EXIT, type ExitCode, foremost, ofLoad } from '../exit-codes.ts'
+import { duration, positiveNumber, wholeNumber } from '../flag-values.ts'
+import { interruption } from '../interrupt.ts'
+import type { Finish } from '../program.ts'
+import { stderrProgress } from '../progress.ts'
+import { addTargetOptions, chooseTarget, collect, type TargetFlags } from '../target/options.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface LoadFlags extends TargetFlags {
+  readonly subscribers?: number
+  readonly publishers?: number
+  readonly rooms?: number
+  readonly rate?: number
+  readonly duration?: number
+  readonly report?: readonly string[]
+  readonly quiet?: true
+}
+
+const EXAMPLES = `
+Examples:
+  shakedown load fan-out
+  shakedown load fan-out --subscribers 2000 --rate 50 --duration 30s --report load.json --report load.html
+  shakedown load quick --exec "python -m chat_server"
+  shakedown load ./my-workload.json --url ws://127.0.0.1:4000/ws --jwt-secret "$CHAT_JWT_SECRET"
+`
+
+export function loadCommand(finish: Finish): Command {
+  const command = new Command('load')
+    .description('run load tests against a target, with k6')
+    .argument('<scenario...>', 'bundled workloads (fan-out, quick) or workload files (JSON)')
+    .optionsGroup('What is played, instead of what the workload says:')
+    .option('--subscribers <n>', 'connections that listen', wholeNumber(1))
+    .option('--publishers <n>', 'connections that publish', wholeNumber(1))
+    .option('--rooms <n>', 'rooms that both are dealt to', wholeNumber(1))
+    .option('--rate <n>', 'messages published each second, by all publishers together', positiveNumber)
+    .option('--duration <duration>', 'how long messages are published, such as 10s', duration)
+    .optionsGroup('What comes of it:')
+    .option('--report <file>', 'write .json, .xml (JUnit) or .html instead of a summary (repeatable)', collect)
+    .option('--quiet', 'no progress on stderr')
+  return addTargetOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (scenarios: string[], flags: LoadFlags) => finish(await load(scenarios, flags)))
+}
+
+async function load(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
+  const { report: reports = [], quiet = false } = flags
+  const target = chooseTarget(flags, 'chat')
+  const [{ obtainK6, playWorkload }, { checkReportFiles, report }] = await Promise.all([
+    import('../load-run.ts'),
+    import('../result-files.ts'),
+  ])
+  checkReportFiles(reports)
+  const workloads = await readWorkloads(scenarios, overridesOf(flags))
+  const signal = interruption()
+  const progress = stderrProgress({ quiet })
+  const results: LoadResult[] = []
+  try {
+    const k6 = await obtainK6(progress, signal)
+    for (const workload of workloads) {
+      if (signal.aborted) break
+      results.push(await playWorkload({ workload, k6, target, args: process.argv.slice(2), progress, signal }))
+    }
+  } catch (error) {
+    // What was played before something went wrong is still worth having.
+    if (results.length > 0) report(results, reports)
+    if (!signal.aborted) throw error
+    return EXIT.interrupted
+  }
+  report(results, reports)
+  return foremost([...results.map(ofLoad), ...(signal.aborted ? [EXIT.interrupted] : [])])
+}
+
+async function readWorkloads(scenarios: readonly string[], overrides: Partial<Workload>) {
+  const { readWorkload, WorkloadError } = await import('../../loadtests/workload.ts')
+  return Promise.all(scenarios.map((scenario) => readWorkload(scenario, overrides))).catch((error) => {
+    throw error instanceof WorkloadError ? new UsageError(error.message) : error
+  })
+}
+
+function overridesOf({ subscribers, publishers, rooms, rate, duration }: LoadFlags): Partial<Workload> {
+  const given = { subscribers, publishers, rooms, rate_per_s: rate, duration_ms: duration }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,27 @@
+/** `shakedown report`: renders result files, one or many. */
+import { Command } from 'commander'
+import { EXIT } from '../exit-codes.ts'
+import type { Finish } from '../program.ts'
+import { collect } from '../target/options.ts'
+
+const EXAMPLES = `
+Examples:
+  shakedown report conformance.json
+  shakedown report conformance.json load.json --report index.html
+  shakedown report ours.json theirs.json --report junit.xml --report index.html
+`
+
+export function reportCommand(finish: Finish): Command {
+  return new Command('report')
+    .description('render result files, one or many, conformance and load alike')
+    .argument('<result...>', 'result files (JSON) of conform and load')
+    .option('--report <file>', 'write .json, .xml (JUnit) or .html instead of a summary (repeatable)', collect)
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], { report: reports = [] }: { report?: readonly string[] }) => {
+      const { checkReportFiles, readResults, report } = await import('../result-files.ts')
+      const results = files.flatMap(readResults)
+      checkReportFiles(reports)
+      report(results, reports)
+      finish(EXIT.ok)
+    })
+}

@@ -1,0 +1,98 @@
+/** `shakedown serve`: the reference server, by the launch contract or just for trying things out. */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { TargetError } from '../../schemas/target.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { wholeNumber } from '../flag-values.ts'
+import type { Finish } from '../program.ts'
+import { DEFAULT_AUDIENCE, DEFAULT_ISSUER } from '../target/mint.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface ServeFlags {
+  readonly port?: number
+  readonly limits?: string
+  readonly profile?: 'default' | 'test'
+  readonly mutant?: string
+}
+
+const EXAMPLES = `
+Examples:
+  shakedown serve
+  shakedown serve --port 4000 --profile test
+  shakedown serve --limits '{"rate_per_s": 1000, "rate_burst": 2000}'
+  PORT=4000 CHAT_JWT_SECRET=… CHAT_JWT_ISSUER=me CHAT_JWT_AUDIENCE=chat shakedown serve
+
+Environment (the launch contract; a flag wins over it):
+  PORT, CHAT_JWT_SECRET or CHAT_JWKS_FILE, CHAT_JWT_ISSUER, CHAT_JWT_AUDIENCE, CHAT_ALLOWED_ORIGINS, CHAT_PROFILE, CHAT_LIMITS
+`
+
+export function serveCommand(finish: Finish): Command {
+  return new Command('serve')
+    .description('run the reference server until it is stopped')
+    .option('--port <port>', 'where to listen on 127.0.0.1 (default: a free port)', wholeNumber(0))
+    .addOption(new Option('--profile <profile>', 'the limits to begin with').choices(['default', 'test']))
+    .option('--limits <file or JSON>', 'limits over those of the profile')
+    .option('--mutant <id>', 'break it in one known way')
+    .addHelpText('after', EXAMPLES)
+    .action(async (flags: ServeFlags) => finish(await serve(flags)))
+}
+
+async function serve(flags: ServeFlags): Promise<ExitCode> {
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  if (flags.mutant !== undefined) await injectMutant(flags.mutant)
+  const { ConfigError, readConfig } = await import('../../reference-server/config.ts')
+  const { startServer } = await import('../../reference-server/server.ts')
+  const { env, secret } = environmentFor(flags, process.env)
+  try {
+    const server = await startServer(readConfig(env), (line) => process.stderr.write(`${line}\n`))
+    process.stdout.write(`chat.v1 reference server ready at ${server.url}\n`)
+    if (secret !== undefined) process.stdout.write(invitation(secret))
+    await stopped
+    await server.stop()
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof ConfigError) throw new UsageError(error.message)
+    if ((error as NodeJS.ErrnoException).syscall === 'listen') throw new TargetError((error as Error).message)
+    throw error
+  }
+}
+
+/** The launch contract's environment with the flags over it; a secret of our own where it holds no key at all. */
+function environmentFor(flags: ServeFlags, given: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; secret?: string } {
+  const env = {
+    ...given,
+    ...(flags.port === undefined ? {} : { PORT: String(flags.port) }),
+    ...(flags.profile === undefined ? {} : { CHAT_PROFILE: flags.profile }),
+    ...(flags.limits === undefined ? {} : { CHAT_LIMITS: readLimits(flags.limits) }),
+  }
+  // Any word about tokens means that somebody launches by the contract, which then holds to the letter.
+  if (Object.keys(given).some((name) => /^CHAT_JW/.test(name))) return { env }
+  const secret = randomBytes(32).toString('base64url')
+  const identity = { CHAT_JWT_ISSUER: DEFAULT_ISSUER, CHAT_JWT_AUDIENCE: DEFAULT_AUDIENCE }
+  return { env: { ...env, ...identity, CHAT_JWT_SECRET: secret }, secret }
+}
+
+function readLimits(fileOrJson: string): string {
+  if (fileOrJson.trimStart().startsWith('{')) return fileOrJson
+  try {
+    return readFileSync(fileOrJson, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--limits ${fileOrJson} is neither JSON nor a file: ${(error as Error).message}`)
+  }
+}
+
+const invitation = (secret: string) => `To mint a token for it:
+  shakedown token --jwt-secret ${secret} --sub alice --room lobby
+`
+
+async function injectMutant(id: string): Promise<void> {
+  const { MUTANTS, registerMutant } = await import('../../reference-server/mutants.ts')
+  const mutant = MUTANTS.find((one) => one.id === id)
+  if (mutant === undefined)
+    throw new UsageError(`there is no mutant ${id}; there is ${MUTANTS.map((one) => one.id).join(', ')}`)
+  // It rewrites a file of the server as that is loaded, hence before the server's first import.
+  registerMutant(mutant)
+}

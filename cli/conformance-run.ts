@@ -1,0 +1,113 @@
+/** One conformance run: the asked packs, each against a target that suits it, as one result. */
+import { type PackName, type Suite, suiteOf } from '../conformance/packs.ts'
+import { calibratePatience } from '../conformance/runner/patience.ts'
+import { runSuite } from '../conformance/runner/run.ts'
+import { type Selection, select } from '../conformance/runner/select.ts'
+import { type Carrier, detectCarrier } from '../conformance/wire/carrier.ts'
+import { wireCases } from '../conformance/wire/pack.ts'
+import type { ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
+import { type LaunchOptions, type Target, TargetError } from '../schemas/target.ts'
+import type { Progress } from './progress.ts'
+import { openTarget } from './target/open.ts'
+import type { TargetChoice } from './target/options.ts'
+
+export interface ConformanceRun {
+  readonly packs: readonly PackName[]
+  readonly selection: Selection
+  /** What brings the wire pack's frames to the server; `auto` asks the server. */
+  readonly carrier: Carrier | 'auto'
+  readonly target: TargetChoice
+  readonly jobs: number
+  /** The longest wait by the server's own limits that a case may take. */
+  readonly maxWaitMs: number
+  readonly bail: boolean
+  readonly manifest: Manifest
+  readonly replay: (caseId: string) => string
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/** How a server that is started here is told to behave towards a pack. */
+const LAUNCH: Record<PackName, LaunchOptions> = {
+  chat: { profile: 'test' },
+  // The wire pack sends large frames and many of them; limits of the chat protocol would only stand in its way.
+  wire: {
+    profile: 'default',
+    limits: { rate_per_s: 1_000_000, rate_burst: 1_000_000, max_message_bytes: 32 * 1024 * 1024 },
+  },
+}
+
+/**
+ * Runs the packs one after the other, for a started server behaves differently for each.
+ * @returns undefined where no case is selected.
+ * @throws TargetError where a target cannot be had.
+ */
+export async function runConformance(run: ConformanceRun): Promise<ConformanceResult | undefined> {
+  const results: ConformanceResult[] = []
+  for (const pack of run.packs) {
+    const suite = selected(suiteOf([pack]), run.selection)
+    if (suite.cases.length === 0) continue
+    results.push(await runPack(pack, suite, run))
+    const failed = results.some(({ summary }) => summary.fail > 0)
+    if (run.signal.aborted || (run.bail && failed)) break
+  }
+  return results.length === 0 ? undefined : results.reduce(merged)
+}
+
+/** The cases that would run. */
+export function selectedCases({ packs, selection }: Pick<ConformanceRun, 'packs' | 'selection'>): Suite['cases'] {
+  return select(suiteOf(packs).cases, selection)
+}
+
+const selected = (suite: Suite, selection: Selection): Suite => ({ ...suite, cases: select(suite.cases, selection) })
+
+async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promise<ConformanceResult> {
+  const { progress, signal } = run
+  progress.update(`${pack}: waiting for the target`)
+  const target = await openTarget(run.target, LAUNCH[pack], signal)
+  try {
+    const [url] = target.urls
+    if (url === undefined) throw new TargetError('a target has at least one address')
+    const patience = await calibratePatience(url)
+    const cases = pack === 'wire' ? await carriedCases(target, patience, run) : suite.cases
+    progress.say(`${pack}: ${cases.length} cases against ${target.description.name ?? url}`)
+    const result = await runSuite({
+      ...{ ...run, ...suite, cases, target, patience },
+      onCase: ({ id, verdict }, done, total) => progress.update(`${pack}: ${done} of ${total} cases, ${verdict} ${id}`),
+    })
+    progress.say(`${pack}: ${countsOf(result.summary)}`)
+    return result
+  } finally {
+    progress.clear()
+    await target.stop()
+  }
+}
+
+/** Such as `150 pass, 2 fail`. */
+function countsOf(summary: ConformanceSummary): string {
+  const counts = Object.entries(summary).filter(([, count]) => count > 0)
+  return counts.map(([verdict, count]) => `${count} ${verdict.replace('_', ' ')}`).join(', ') || 'no case ran'
+}
+
+async function carriedCases(target: Target, patience: number, { carrier, selection, signal }: ConformanceRun) {
+  if (carrier !== 'auto') return select(wireCases(carrier), selection)
+  const detected = await detectCarrier(target, patience, signal).catch((error: Error) => {
+    throw signal.aborted ? signal.reason : new TargetError(`the target answers no handshake: ${error.message}`)
+  })
+  return select(wireCases(detected), selection)
+}
+
+/** Two runs as one: the first says who was tested and when it began. */
+function merged(first: ConformanceResult, second: ConformanceResult): ConformanceResult {
+  const verdicts = Object.keys(first.summary) as (keyof ConformanceSummary)[]
+  return {
+    ...first,
+    partial: first.partial || second.partial,
+    duration_ms: first.duration_ms + second.duration_ms,
+    summary: Object.fromEntries(
+      verdicts.map((verdict) => [verdict, first.summary[verdict] + second.summary[verdict]]),
+    ) as unknown as ConformanceSummary,
+    cases: [...first.cases, ...second.cases],
+    requirements: [...first.requirements, ...second.requirements],
+  }
+}

@@ -1,0 +1,56 @@
+/** The commands, their order in the help, and what they share. */
+import { Command } from 'commander'
+import { compareCommand } from './commands/compare.ts'
+import { conformCommand } from './commands/conform.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { loadCommand } from './commands/load.ts'
+import { reportCommand } from './commands/report.ts'
+import { serveCommand } from './commands/serve.ts'
+import { tokenCommand } from './commands/token.ts'
+import { trialCommand } from './commands/trial.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { VERSION } from './installation.ts'
+
+/** Called once by the command that ran, with what its run amounts to. */
+export type Finish = (code: ExitCode) => void
+
+const EXIT_CODES = `
+Exit codes:
+  0    everything selected ran and holds at the asked level
+  1    a case failed or was flaky, a threshold was missed, or the comparison found a regression
+  2    the command line or a file given is wrong
+  3    the target could not be reached or did not get ready
+  4    nothing ran: the filter matches nothing, or every case was skipped
+  5    the load run is INVALID: the generator, not the server, was measured
+  6    the harness itself is at fault, or lacks what it needs to run
+  130  interrupted: what ran is written all the same, marked as partial`
+
+/** Commands import what they run when they run, so that help and errors come at once. */
+export function buildProgram(finish: Finish): Command {
+  const program = new Command('shakedown')
+    .description(
+      'Proves chat and realtime WebSocket servers: conformance verdicts and load figures that can be trusted.',
+    )
+    .usage('[command] [options]')
+    .version(VERSION)
+    .showHelpAfterError('(add --help for all flags)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'shakedown: ')) })
+    .addHelpText(
+      'after',
+      `\nWithout a command: conformance and a short load test of the reference server, with a report.\n${EXIT_CODES}`,
+    )
+    .exitOverride()
+  const commands = [
+    trialCommand(finish),
+    serveCommand(finish),
+    conformCommand(finish),
+    loadCommand(finish),
+    reportCommand(finish),
+    compareCommand(finish),
+    tokenCommand(finish),
+    doctorCommand(finish),
+  ]
+  for (const command of commands)
+    program.addCommand(command.copyInheritedSettings(program), { hidden: command.name() === 'trial' })
+  return program
+}
