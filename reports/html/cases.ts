@@ -7,10 +7,16 @@ import { ARROWS, describeEntry } from '../transcript.ts'
 import { command } from './command.ts'
 import { prose } from './prose.ts'
 
-/** Longest payload shown, in characters, and most entries shown of one end of a transcript: the JSON result has it all. */
-const PAYLOAD_MAX = 1500
-const HEAD_MAX = 60
-const TAIL_MAX = 40
+/** How much of a transcript is shown: characters of a payload, and entries of either end. The JSON result has it all. */
+interface Extent {
+  readonly payload: number
+  readonly head: number
+  readonly tail: number
+}
+
+const OF_FINDING: Extent = { payload: 1500, head: 60, tail: 40 }
+/** Hundreds of passing cases have to fit into a page that opens at once. */
+const OF_PASS: Extent = { payload: 400, head: 30, tail: 20 }
 
 /** A fold of cases under one title. */
 export function caseGroup(group: {
@@ -36,7 +42,7 @@ export function caseDetails(
 ${one.requirements.map((id) => requirement(one, id, texts.get(id)))}
 ${finding(one)}
 <p class="replay">${command(one.replay)}${(one.aliases ?? []).map((alias) => markup` <small class="alias">${alias}</small>`)}</p>
-${transcript(one.transcript)}
+${transcript(one)}
 </div>
 </details>
 `
@@ -58,25 +64,19 @@ function finding({ verdict, reason, expected, actual }: CaseResult): Markup | un
   return markup`<dl class="finding">${rows}</dl>`
 }
 
-function transcript(entries: readonly TranscriptEntry[]): Markup | undefined {
+function transcript({ verdict, transcript: entries }: CaseResult): Markup | undefined {
   if (entries.length === 0) return undefined
-  const left = entries.length - HEAD_MAX - TAIL_MAX
-  const shown =
-    left <= 0
-      ? entries.map(line)
-      : [
-          ...entries.slice(0, HEAD_MAX).map(line),
-          markup`<li class="left">${formatCount(left)} entries are left out here; the JSON result holds them</li>\n`,
-          ...entries.slice(-TAIL_MAX).map(line),
-        ]
+  const extent = verdict === 'pass' ? OF_PASS : OF_FINDING
+  const left = entries.length - extent.head - extent.tail
+  const [head, tail] = left > 0 ? [entries.slice(0, extent.head), entries.slice(-extent.tail)] : [entries, []]
   return markup`<ol class="transcript" aria-label="Transcript">
-${shown}</ol>`
+${head.map((entry) => line(entry, extent))}${left > 0 ? markup`<li class="left">${formatCount(left)} more in the JSON result</li>\n` : undefined}${tail.map((entry) => line(entry, extent))}</ol>`
 }
 
-function line(entry: TranscriptEntry): Markup {
+function line(entry: TranscriptEntry, { payload: longest }: Extent): Markup {
   const { time, connection, direction, what, flags, payload, isHex } = describeEntry(entry)
   const text = payload.trim()
-  const cut = text.length > PAYLOAD_MAX ? `${text.slice(0, PAYLOAD_MAX)} …` : text
+  const cut = text.length > longest ? `${text.slice(0, longest)} …` : text
   return markup`<li class="${direction}"><time>${time}</time><b>${connection}</b><i>${ARROWS[direction]}</i><span>${what}${flags.map((flag) => markup` <em>${flag}</em>`)}</span>${payloadMarkup(cut, isHex)}</li>
 `
 }

@@ -27,16 +27,19 @@ ${bar(summary)}
 
 function headlineWords(result: ConformanceResult): string {
   const { summary } = result
-  const broken = summary.fail + summary.flaky
+  const ran = ranCount(result)
+  const broken = `${formatCount(summary.fail + summary.flaky)} of ${plural(ran, 'case')} did not hold`
   switch (conformanceOutcome(result)) {
     case 'pass':
-      return `Every MUST holds in ${plural(ranCount(result), 'case')}`
+      return summary.pass === ran
+        ? `${formatCount(ran)} of ${plural(ran, 'case')} held`
+        : `No MUST was broken in ${plural(ran, 'case')}`
     case 'fail':
-      return `${formatCount(broken)} of ${plural(ranCount(result), 'case')} ${broken === 1 ? 'does' : 'do'} not hold`
+      return broken
     case 'error':
-      return broken === 0
+      return summary.fail + summary.flaky === 0
         ? 'The harness itself is at fault'
-        : `${plural(broken, 'case')} ${broken === 1 ? 'does' : 'do'} not hold, and the harness is at fault`
+        : `${broken}, and the harness is at fault`
     case 'none':
       return 'Nothing ran'
   }

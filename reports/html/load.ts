@@ -31,7 +31,7 @@ function headlineWords(result: LoadResult): string {
     case 'error':
       return 'INVALID: the generator, not the server, was measured'
     case 'pass':
-      return `All ${plural(judged.length, 'threshold')} held`
+      return `${formatCount(judged.length)} of ${plural(judged.length, 'threshold')} held`
     default:
       return `${formatCount(missed(result).length)} of ${plural(judged.length, 'threshold')} missed`
   }
@@ -63,6 +63,7 @@ ${workload(result)}
 </div>
 ${isInvalid ? markup`<details class="coverage"><summary>Latencies of this INVALID run: they describe the generator, not the server</summary>${latencies}</details>` : latencies}
 <h3>Over time</h3>
+${isInvalid ? markup`<p class="t-warn">The run is INVALID: read these for what overloaded the generator, not as the server’s latencies.</p>` : undefined}
 ${timePlots(result) ?? markup`<p class="muted">The run has no figures by the second.</p>`}
 </section>
 `
