@@ -18,6 +18,8 @@ export interface SuiteOptions extends Setting {
   readonly replay: (caseId: string) => string
   /** Stop starting cases once one has failed. */
   readonly bail?: boolean
+  /** Run a broken case once more, to tell what is always broken from what is flaky; default true. */
+  readonly confirm?: boolean
   readonly onStart?: (one: Case) => void
   readonly onCase?: (result: CaseResult, done: number, total: number) => void
 }
@@ -65,7 +67,7 @@ export async function runSuite(options: SuiteOptions): Promise<ConformanceResult
 async function runCase(one: Case, level: Level, options: SuiteOptions): Promise<CaseResult> {
   const played = await perform(one, options)
   let judgement: Judgement = judge(played.thrown, level)
-  if (isBroken(judgement) && !options.signal.aborted) {
+  if (isBroken(judgement) && options.confirm !== false && !options.signal.aborted) {
     // One more run tells a rule that is always broken from one that is broken now and then.
     const again = await perform(one, options)
     judgement = reconcile(judgement, judge(again.thrown, level))
