@@ -53,7 +53,7 @@ th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--rule); vertical
 .numbers tbody th { min-width: 110px } .numbers th small { display: block; font-weight: 400 } .numbers td:first-child { text-align: left; width: 24px } .numbers td + th, .numbers thead td + th { text-align: left }
 .fault th, .fault td { color: var(--fail); font-weight: 650 }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(290px, 100%), 1fr)); gap: 0 34px; align-items: start }
-.coverage table { width: 100%; min-width: 560px; margin-top: 8px } .coverage td { min-width: 90px } .level { font-size: 11px; font-weight: 650; letter-spacing: .05em; color: var(--soft) }
+.coverage { margin-top: 10px } .coverage table { width: 100%; min-width: 560px; margin-top: 8px } .coverage td { min-width: 90px } .level { font-size: 11px; font-weight: 650; letter-spacing: .05em; color: var(--soft) }
 .filter { display: flex; flex-wrap: wrap; gap: 10px; margin: 0 0 12px } .filter input[type=search] { flex: 1 1 260px; min-width: 0; font: inherit; padding: 7px 12px; border: 1px solid var(--rule); border-radius: 8px; background: var(--page); color: inherit }
 .chips { display: flex; flex-wrap: wrap; gap: 6px } .chip { display: inline-flex; align-items: center; gap: 6px; padding: 5px 11px; border: 1px solid var(--rule); border-radius: 99px; font-size: 13px; cursor: pointer } .chip:has(:checked) { background: var(--code); border-color: currentColor } .chip input { margin: 0; accent-color: currentColor }
 .group { border-top: 1px solid var(--rule) } .group > summary { padding: 9px 0; font-weight: 600 } .group:last-of-type { border-bottom: 1px solid var(--rule) }
