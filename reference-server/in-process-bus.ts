@@ -34,7 +34,7 @@ export class InProcessBus implements Bus {
     const earlier = stream.dedupe.find(draft, Date.now())
     if (earlier !== undefined) return earlier
     const seq = stream.seq + 1
-    const message_id = `${stream.epoch}_${seq}`
+    const message_id = [stream.epoch, seq].join('_')
     const entry: Entry = { ...draft, room, epoch: stream.epoch, seq, message_id, ts: new Date().toISOString() }
     stream.seq = seq
     this.keep(stream, entry)

@@ -1,0 +1,32 @@
+/** Faults in how a connection ends. */
+import type { Mutant } from '../mutate.ts'
+
+export const CLOSE_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'close/reason-is-prose',
+    requirement: 'close/reason-is-the-name',
+    file: 'connection.ts',
+    before: 'this.end(code, name)',
+    after: 'this.end(code, message)',
+    about: 'The reason of a close is a sentence for humans.',
+  },
+  {
+    id: 'close/no-fatal-error',
+    requirement: 'close/fatal-error-comes-first',
+    file: 'connection.ts',
+    before: `if (name !== 'slow_consumer') this.transport.send(encode('error', error, to && replyTo(to)))`,
+    after: '',
+    about: 'The close comes without a word before it.',
+  },
+  {
+    id: 'close/client-close-is-ignored',
+    requirement: 'close/client-close-is-answered',
+    file: 'server.ts',
+    before: `    this.connections.add(connection)
+`,
+    after: `    this.connections.add(connection)
+    ;(ws as any)._receiver.removeAllListeners('conclude')
+`,
+    about: 'A close frame of the client is not answered.',
+  },
+]

@@ -1,0 +1,235 @@
+/** Faults in numbering and fan-out; the last three are for load tests, which count them. */
+import type { Mutant } from '../mutate.ts'
+
+export const DELIVERY_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'delivery/newest-member-misses',
+    requirement: 'delivery/reaches-every-subscriber',
+    file: 'rooms.ts',
+    before: 'for (const member of room.members) member.deliver(frame)',
+    after: 'for (const member of [...room.members].slice(0, Math.max(1, room.members.size - 1))) member.deliver(frame)',
+    about: 'The last subscriber of several is left out.',
+  },
+  {
+    id: 'delivery/sender-is-left-out',
+    requirement: 'delivery/sender-hears-itself',
+    file: 'connection.ts',
+    before: `    const receipt = await this.world.bus.publish(room, draftOf(message, claims))
+`,
+    after: `    this.deliver = () => {}
+    const receipt = await this.world.bus.publish(room, draftOf(message, claims))
+    Reflect.deleteProperty(this, 'deliver')
+`,
+    about: 'A message goes to everybody but the connection that sent it.',
+  },
+  {
+    id: 'delivery/sending-needs-subscription',
+    requirement: 'delivery/needs-no-subscription-to-send',
+    file: 'connection.ts',
+    before: '    const receipt = await this.world.bus.publish(',
+    after: `    if (!this.memberships.has(room)) return this.refuse(message, 'not_subscribed', 'not subscribed')
+    const receipt = await this.world.bus.publish(`,
+    about: 'Only who subscribes may send.',
+  },
+  {
+    id: 'delivery/goes-to-every-room',
+    requirement: 'delivery/stays-in-its-room',
+    file: 'in-process-bus.ts',
+    before: 'for (const listener of stream.listeners) listener(entry)',
+    after: 'for (const other of this.streams.values()) for (const listener of other.listeners) listener(entry)',
+    about: 'A message reaches the subscribers of all rooms.',
+  },
+  {
+    id: 'delivery/seq-skips-one',
+    requirement: 'delivery/seq-is-contiguous',
+    file: 'in-process-bus.ts',
+    before: 'const seq = stream.seq + 1',
+    after: 'const seq = stream.seq + (stream.seq % 3 === 2 ? 2 : 1)',
+    about: 'A retry takes a second number for the same message.',
+  },
+  {
+    id: 'delivery/one-counter-for-all',
+    requirement: 'delivery/rooms-count-apart',
+    file: 'in-process-bus.ts',
+    before: 'const seq = stream.seq + 1',
+    after: 'const seq = ((this as any).last = ((this as any).last ?? 0) + 1)',
+    about: 'One counter numbers the messages of all rooms.',
+  },
+  {
+    id: 'delivery/workers-race',
+    requirement: 'delivery/all-see-the-same-order',
+    file: 'rooms.ts',
+    before: 'for (const member of room.members) member.deliver(frame)',
+    after: `const [first, ...others] = room.members
+  first?.deliver(frame)
+  setTimeout(() => others.forEach((member) => member.deliver(frame)), entry.seq % 2 ? 5 : 0)`,
+    about: 'Fan-out is spread over workers, which overtake each other.',
+  },
+  {
+    id: 'delivery/publishers-race',
+    requirement: 'delivery/one-senders-order-is-kept',
+    file: 'connection.ts',
+    before: '        return this.sendMessage(message, claims)',
+    after: `        setTimeout(() => this.sendMessage(message, claims), message.id.length + (message.id.charCodeAt(message.id.length - 1) % 2) * 5)
+        return`,
+    about: 'A pool of publishers reorders what one connection sends.',
+  },
+  {
+    id: 'delivery/ok-before-acceptance',
+    requirement: 'delivery/ok-follows-acceptance',
+    file: 'connection.ts',
+    before: `    const receipt = await this.world.bus.publish(room, draftOf(message, claims))
+`,
+    after: `    const { epoch: at, seq: last } = await this.world.bus.subscribe(room, () => {})
+    setTimeout(() => this.world.bus.publish(room, draftOf(message, claims)), 50)
+    const entry = { epoch: at, seq: last + 1, message_id: \`\${at}_\${last + 1}\`, ts: timestamp(Date.now()) }
+    const receipt = { outcome: 'accepted', entry } as const
+`,
+    about: 'The `ok` is sent before the broker has taken the message.',
+  },
+  {
+    id: 'delivery/ok-names-the-clients-id',
+    requirement: 'delivery/ok-carries-place-and-id',
+    file: 'connection.ts',
+    before: '{ room, epoch, seq, message_id, ts,',
+    after: '{ room, epoch, seq, message_id: message.payload.client_msg_id, ts,',
+    about: `The \`ok\` gives the client's own id back as the id of the message.`,
+  },
+  {
+    id: 'delivery/ids-unique-in-the-room-only',
+    requirement: 'delivery/message-ids-differ',
+    file: 'in-process-bus.ts',
+    before: `[stream.epoch, seq].join('_')`,
+    after: `['m', seq].join('_')`,
+    about: 'The id of a message is unique in its room only.',
+  },
+  {
+    id: 'delivery/text-is-trimmed',
+    requirement: 'delivery/text-is-untouched',
+    file: 'user-message.ts',
+    before: `    text,
+    ...(content_type`,
+    after: `    text: text.trim(),
+    ...(content_type`,
+    about: 'White space around a text is taken away.',
+  },
+  {
+    id: 'delivery/text-is-normalised',
+    requirement: 'delivery/text-is-untouched',
+    file: 'user-message.ts',
+    before: `    text,
+    ...(content_type`,
+    after: `    text: text.normalize('NFC'),
+    ...(content_type`,
+    about: 'A text is brought into normal form C.',
+  },
+  {
+    id: 'delivery/length-in-utf16',
+    requirement: 'delivery/longest-text-is-accepted',
+    file: 'messages.ts',
+    before: 'if (!clientValidators[type](envelope)) return undefined',
+    after: 'if (!clientValidators[type](envelope) || (envelope.payload as any).text?.length > 4000) return undefined',
+    about: 'The length of a text is counted in UTF-16 code units.',
+  },
+  {
+    id: 'delivery/content-type-is-lost',
+    requirement: 'delivery/optional-fields-are-relayed',
+    file: 'user-message.ts',
+    before: '...(content_type !== undefined && { content_type }),',
+    after: '',
+    about: 'A Markdown text arrives as plain text.',
+  },
+  {
+    id: 'delivery/metadata-is-lost',
+    requirement: 'delivery/optional-fields-are-relayed',
+    file: 'user-message.ts',
+    before: '...(metadata !== undefined && { metadata }),',
+    after: '',
+    about: '`metadata` is stored nowhere.',
+  },
+  {
+    id: 'delivery/metadata-of-any-size',
+    requirement: 'delivery/metadata-over-2048-octets-is-too-large',
+    file: 'connection.ts',
+    before: 'const METADATA_BYTES = 2048',
+    after: 'const METADATA_BYTES = 2 ** 20',
+    about: '`metadata` may be as long as the message.',
+  },
+  {
+    id: 'delivery/metadata-of-one-kib',
+    requirement: 'delivery/metadata-over-2048-octets-is-too-large',
+    file: 'connection.ts',
+    before: 'const METADATA_BYTES = 2048',
+    after: 'const METADATA_BYTES = 1024',
+    about: '`metadata` is refused from one KiB on.',
+  },
+  {
+    id: 'delivery/from-is-the-clients-word',
+    requirement: 'delivery/from-is-the-tokens-user',
+    file: 'user-message.ts',
+    before: 'from: userOf(claims),',
+    after: 'from: (payload as any).from ?? userOf(claims),',
+    about: 'A client may say who it is.',
+  },
+  {
+    id: 'delivery/forbidden-uses-a-seq',
+    requirement: 'delivery/refused-is-not-delivered',
+    file: 'connection.ts',
+    before: '    if (!mayWrite(claims.grants, room)) return',
+    after: `    if (!mayWrite(claims.grants, room)) await this.world.bus.publish(room, draftOf(message, claims))
+    if (!mayWrite(claims.grants, room)) return`,
+    about: 'The grant is checked after the message was published.',
+  },
+  {
+    id: 'delivery/dead-member-throws',
+    requirement: 'delivery/a-broken-reader-harms-nobody',
+    file: 'connection.ts',
+    before: `    for (const room of this.memberships.keys()) this.leave(room)
+`,
+    after: `    this.deliver = () => {
+      throw new Error('the socket is gone')
+    }
+`,
+    about: 'A connection that is gone stays in its rooms, and its failure stops the fan-out.',
+  },
+  {
+    id: 'delivery/duplicates-one-in-1000',
+    requirement: 'delivery/reaches-every-subscriber',
+    file: 'rooms.ts',
+    before: 'for (const member of room.members) member.deliver(frame)',
+    after: `for (const member of room.members) {
+    member.deliver(frame)
+    (globalThis as any).deliveries = ((globalThis as any).deliveries ?? 0) + 1
+    if ((globalThis as any).deliveries % 1000 === 0) member.deliver(frame)
+  }`,
+    about: 'Every thousandth delivery is made twice.',
+  },
+  {
+    id: 'delivery/swaps-one-in-1000',
+    requirement: 'delivery/seq-is-contiguous',
+    file: 'rooms.ts',
+    before: 'for (const member of room.members) member.deliver(frame)',
+    after: `for (const member of room.members as Set<any>) {
+    (globalThis as any).deliveries = ((globalThis as any).deliveries ?? 0) + 1
+    if ((globalThis as any).deliveries % 1000 === 500) {
+      member.overtaken = frame
+      continue
+    }
+    member.deliver(frame)
+    if (member.overtaken) member.deliver(member.overtaken)
+    member.overtaken = undefined
+  }`,
+    about: `One delivery in a thousand is held back until after the subscriber's next one.`,
+  },
+  {
+    id: 'delivery/loses-one-in-1000',
+    requirement: 'delivery/reaches-every-subscriber',
+    file: 'rooms.ts',
+    before: 'for (const member of room.members) member.deliver(frame)',
+    after: `for (const member of room.members) {
+    (globalThis as any).deliveries = ((globalThis as any).deliveries ?? 0) + 1
+    if ((globalThis as any).deliveries % 1000 !== 0) member.deliver(frame)
+  }`,
+    about: 'Every thousandth delivery is not made.',
+  },
+]

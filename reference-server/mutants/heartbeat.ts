@@ -1,0 +1,85 @@
+/** Faults in telling the living from the dead. */
+import type { Mutant } from '../mutate.ts'
+
+export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'heartbeat/pings-half-as-often',
+    requirement: 'heartbeat/server-pings-every-interval',
+    file: 'heartbeat.ts',
+    before: '() => patient.ping(), limits.heartbeat_interval_ms)',
+    after: '() => patient.ping(), 2 * limits.heartbeat_interval_ms)',
+    about: 'The server pings every other interval.',
+  },
+  {
+    id: 'heartbeat/pings-only-when-idle',
+    requirement: 'heartbeat/traffic-does-not-hide-pings',
+    file: 'heartbeat.ts',
+    before: 'setInterval(() => patient.ping(),',
+    after: 'setInterval(() => this.heardAt + limits.heartbeat_interval_ms <= performance.now() && patient.ping(),',
+    about: 'Who sends gets no ping, and so cannot tell whether the server is dead.',
+  },
+  {
+    id: 'heartbeat/dead-ones-are-kept',
+    requirement: 'heartbeat/silence-closes-4301',
+    file: 'heartbeat.ts',
+    before: 'if (left <= 0) this.patient.dead()',
+    after: 'if (left <= 0) return',
+    about: 'A connection that has gone silent is kept for ever.',
+  },
+  {
+    id: 'heartbeat/no-grace',
+    requirement: 'heartbeat/silence-closes-4301',
+    file: 'heartbeat.ts',
+    before: 'limits.heartbeat_interval_ms + limits.heartbeat_grace_ms',
+    after: 'limits.heartbeat_interval_ms',
+    about: 'The grace is told and not given.',
+  },
+  {
+    id: 'heartbeat/only-pongs-count',
+    requirement: 'heartbeat/any-text-counts-as-alive',
+    file: 'connection.ts',
+    before: `    this.heartbeat?.heard()
+`,
+    after: `    if (text.includes('"pong"')) this.heartbeat?.heard()
+`,
+    about: 'A client that talks but answers no ping is closed.',
+  },
+  {
+    id: 'heartbeat/only-pings-own-nonce',
+    requirement: 'heartbeat/nonce-of-pong-is-not-checked',
+    file: 'connection.ts',
+    before: `    this.heartbeat?.heard()
+`,
+    after: `    if (!/"pong".*"nonce"/.test(text)) this.heartbeat?.heard()
+`,
+    about: 'A `pong` counts only with the nonce of the ping, which has none.',
+  },
+  {
+    id: 'heartbeat/rfc-pongs-count',
+    requirement: 'heartbeat/rfc-pongs-do-not-count',
+    file: 'server.ts',
+    before: `    this.connections.add(connection)
+`,
+    after: `    this.connections.add(connection)
+    for (const event of ['ping', 'pong']) ws.on(event, () => (connection as any).heartbeat?.heard())
+`,
+    about: 'Control frames, which any library answers by itself, pass for a living application.',
+  },
+  {
+    id: 'heartbeat/nonce-is-not-echoed',
+    requirement: 'heartbeat/client-ping-gets-pong',
+    file: 'connection.ts',
+    before: 'nonce === undefined ? {} : { nonce }',
+    after: '{}',
+    about: 'The `pong` does not carry the nonce.',
+  },
+  {
+    id: 'heartbeat/rfc-ping-is-ignored',
+    requirement: 'heartbeat/rfc-ping-gets-rfc-pong',
+    file: 'server.ts',
+    before: 'perMessageDeflate: false,',
+    after: `perMessageDeflate: false,
+    autoPong: false,`,
+    about: 'Ping frames of RFC 6455 are not answered.',
+  },
+]

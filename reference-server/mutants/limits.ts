@@ -1,0 +1,74 @@
+/** Faults in keeping the limits. */
+import type { Mutant } from '../mutate.ts'
+
+export const LIMITS_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'limits/burst-below-errors',
+    requirement: 'limits/relations-hold',
+    file: 'connection.ts',
+    before: `      limits,
+      rooms:`,
+    after: `      limits: { ...limits, rate_burst: limits.max_errors },
+      rooms:`,
+    about: 'The limits are sent as configured, at odds with each other.',
+  },
+  {
+    id: 'limits/bucket-starts-one-short',
+    requirement: 'limits/burst-is-accepted',
+    file: 'token-bucket.ts',
+    before: `this.tokens = limits.rate_burst
+`,
+    after: `this.tokens = limits.rate_burst / 2
+`,
+    about: 'The bucket is half full at `welcome`.',
+  },
+  {
+    id: 'limits/rejected-but-done',
+    requirement: 'limits/over-rate-is-rate-limited',
+    file: 'connection.ts',
+    before: `if (rate.verdict === 'reject') return this.slowDown(`,
+    after: `if (rate.verdict === 'reject') this.slowDown(`,
+    about: 'A message over the rate is refused and done all the same.',
+  },
+  {
+    id: 'limits/rate-is-unlimited',
+    requirement: 'limits/over-rate-is-rate-limited',
+    file: 'token-bucket.ts',
+    before: 'if (this.tokens >= 1) {',
+    after: 'if (this.tokens >= -Infinity) {',
+    about: 'The rate is told and never enforced.',
+  },
+  {
+    id: 'limits/retry-after-too-short',
+    requirement: 'limits/retry-after-suffices',
+    file: 'token-bucket.ts',
+    before: 'Math.ceil(((1 - this.tokens) * 1000) / this.limits.rate_per_s)',
+    after: '1',
+    about: '`retry_after_ms` is a guess.',
+  },
+  {
+    id: 'limits/pongs-are-free',
+    requirement: 'limits/every-message-costs',
+    file: 'connection.ts',
+    before: 'const rate = this.bucket.take(performance.now())',
+    after: `const rate = envelope.type === 'pong' ? ({ verdict: 'pass' } as const) : this.bucket.take(performance.now())`,
+    about: 'Heartbeats bypass the limiter.',
+  },
+  {
+    id: 'limits/flood-is-borne',
+    requirement: 'limits/flood-closes-4202',
+    file: 'token-bucket.ts',
+    before: `if (this.rejections > this.limits.rate_burst) return { verdict: 'close' }`,
+    after: '',
+    about: 'A client that ignores every refusal is kept.',
+  },
+  {
+    id: 'limits/silent-ones-are-answered',
+    requirement: 'limits/over-rate-without-id-is-dropped',
+    file: 'connection.ts',
+    before: `    if (to.id === undefined) return
+`,
+    after: '',
+    about: 'A message without an id is answered when it is over the rate.',
+  },
+]
