@@ -16,6 +16,7 @@ const MEANING = {
   unexpected: 'nobody was to get them',
 } as const
 
+/** The delivery ledger; what no server should do stands out where it happened. */
 export function ledgerTable({ ledger }: LoadResult): Markup {
   const rows = LEDGER.map((entry) => {
     const isFault = entry !== 'expected' && entry !== 'delivered' && ledger[entry] > 0
@@ -24,6 +25,7 @@ export function ledgerTable({ ledger }: LoadResult): Markup {
   return markup`<table class="numbers"><tbody>${rows}</tbody></table>`
 }
 
+/** Each threshold with its value and its limit. */
 export function thresholdTable(result: LoadResult): Markup {
   if (result.thresholds.length === 0) return markup`<p class="muted">None were set.</p>`
   const rows = result.thresholds.map((threshold) => {
@@ -40,6 +42,7 @@ function mark(result: LoadResult, threshold: Threshold): Markup {
     : markup`<span class="t-fail" title="missed">✗</span>`
 }
 
+/** What became of messages and connections. */
 export function publishesTable({ publishes, connections }: LoadResult): Markup {
   const faults = new Set(['refused', 'unanswered', 'failed', 'dropped'])
   const rows = Object.entries({ ...publishes, ...connections }).map(
@@ -51,7 +54,7 @@ export function publishesTable({ publishes, connections }: LoadResult): Markup {
 
 const COLUMNS = ['min', 'mean', 'p50', 'p90', 'p99', 'p99_9', 'max'] as const
 
-/** What each latency spans. */
+/** What each latency spans, as the result schema defines it. */
 const SPANS: Readonly<Record<string, string>> = {
   delivery: 'intended send time → arrival',
   publish_delay: 'how late the generator sent',
@@ -60,6 +63,7 @@ const SPANS: Readonly<Record<string, string>> = {
   queue: 'arrival → handler, inside the generator',
 }
 
+/** Every latency with its percentiles. */
 export function latencyTable({ latency }: LoadResult): Markup {
   const rows = Object.entries(latency).map(
     ([name, figures]) =>
