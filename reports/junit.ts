@@ -1,13 +1,9 @@
 /** JUnit XML in the schema that Jenkins, GitLab and Surefire share. */
-import type { CaseResult, ConformanceResult, LoadResult, Result, Threshold } from '../schemas/generated/results.ts'
-import { formatCount } from './figures.ts'
+import type { CaseResult, ConformanceResult, LoadResult, Result } from '../schemas/generated/results.ts'
+import { type LoadCheck, loadChecks } from './load-checks.ts'
 import { type Child, type Markup, markup } from './markup.ts'
-import { LEDGER, ledgerFaults, sectionOf, targetName } from './outcome.ts'
-import { isJudged, limitText, valueText } from './threshold.ts'
-import { entryText } from './transcript.ts'
-
-/** Entries of a transcript that a failure quotes: what led to it stands at its end. */
-const TAIL = 12
+import { sectionOf, targetName } from './outcome.ts'
+import { transcriptTail } from './transcript.ts'
 
 /** One test case, with at most one reason not to be a pass. */
 interface TestCase {
@@ -71,52 +67,31 @@ function conformanceCase(one: CaseResult): TestCase {
 }
 
 function evidence({ title, expected, actual, replay, transcript }: CaseResult): string {
-  const left = transcript.length - TAIL
+  const { left, lines } = transcriptTail(transcript)
   return [
     title,
     ...(expected === undefined ? [] : [`expected: ${expected}`]),
     ...(actual === undefined ? [] : [`actual:   ${actual}`]),
     `replay:   ${replay}`,
-    left > 0 ? `transcript, its last ${TAIL} entries:` : 'transcript:',
-    ...transcript.slice(-TAIL).map((entry) => `  ${entryText(entry)}`),
+    left > 0 ? `transcript, its last ${lines.length} entries:` : 'transcript:',
+    ...lines.map((line) => `  ${line}`),
   ].join('\n')
 }
 
 function loadSuite(result: LoadResult): TestSuite {
-  const classname = `load.${result.scenario}`
-  const ms = result.duration_ms
-  const cases = [
-    validityCase(result, { classname, name: 'validity', ms }),
-    ledgerCase(result, { classname, name: 'ledger', ms: 0 }),
-    ...result.thresholds.map((threshold) => thresholdCase(result, threshold)),
-  ]
-  return { name: classname, result, ms, cases }
+  const name = `load.${result.scenario}`
+  const cases = loadChecks(result).map((check) => loadCase(result, name, check))
+  return { name, result, ms: result.duration_ms, cases }
 }
 
-function validityCase({ validity }: LoadResult, base: TestCase): TestCase {
-  const reasons = validity.reasons.join('\n')
-  if (validity.verdict === 'valid') return base
-  if (validity.verdict === 'suspect') return { ...base, remark: `suspect: ${reasons}` }
-  const message = 'the run is INVALID: the generator, not the server, was measured'
-  return { ...base, end: { element: 'error', type: 'invalid', message, body: reasons } }
-}
+const ELEMENTS = { fail: 'failure', error: 'error', skip: 'skipped' } as const
 
-function ledgerCase(result: LoadResult, base: TestCase): TestCase {
-  const book = LEDGER.map((entry) => `${entry}: ${formatCount(result.ledger[entry])}`).join('\n')
-  const faults = ledgerFaults(result).map(({ name, value }) => `${formatCount(value)} ${name}`)
-  if (faults.length === 0) return { ...base, remark: book }
-  return { ...base, end: { element: 'failure', type: 'ledger', message: faults.join(', '), body: book } }
-}
-
-function thresholdCase(result: LoadResult, threshold: Threshold): TestCase {
-  const { name, pass } = threshold
-  const base = { classname: `load.${result.scenario}.thresholds`, name, ms: 0 }
-  if (!isJudged(result, threshold)) {
-    return { ...base, end: { element: 'skipped', type: 'invalid', message: 'the run is INVALID', body: '' } }
-  }
-  if (pass) return base
-  const message = `${name}: ${valueText(result, threshold)}, at most ${limitText(threshold)} passes`
-  return { ...base, end: { element: 'failure', type: 'threshold', message, body: result.manifest.command } }
+function loadCase(result: LoadResult, suite: string, { name, kind, outcome, message, body }: LoadCheck): TestCase {
+  const classname = kind === 'threshold' ? `${suite}.thresholds` : suite
+  const base = { classname, name, ms: kind === 'validity' ? result.duration_ms : 0 }
+  if (outcome === 'pass') return body === '' ? base : { ...base, remark: body }
+  const type = kind === 'validity' || outcome === 'skip' ? 'invalid' : kind
+  return { ...base, end: { element: ELEMENTS[outcome], type, message, body } }
 }
 
 function suiteElement({ name, result, ms, cases }: TestSuite): Markup {

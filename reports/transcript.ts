@@ -65,6 +65,17 @@ export function entryText(entry: TranscriptEntry): string {
   return payload === '' ? head : `${head}  ${payload}`
 }
 
+/** Entries that a report of one line each quotes: what led to a failure stands at the end. */
+const TAIL = 12
+
+/** The last entries of a transcript, a line each, and how many stand before them. */
+export function transcriptTail(entries: readonly TranscriptEntry[]): {
+  readonly left: number
+  readonly lines: readonly string[]
+} {
+  return { left: Math.max(0, entries.length - TAIL), lines: entries.slice(-TAIL).map(entryText) }
+}
+
 function frameName(opcode: number, closeCode: number | undefined): string {
   const name = OPCODES[opcode] ?? `RESERVED 0x${opcode.toString(16).toUpperCase()}`
   return closeCode === undefined ? name : `${name} ${closeCode}`
