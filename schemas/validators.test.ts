@@ -3,6 +3,7 @@ import type { ClientMessage } from './generated/chat.ts'
 import { CLOSE_CODES, ERROR_CODES, PROFILES } from './generated/tables.ts'
 import {
   clientValidators,
+  controlValidators,
   okValidators,
   validateClientMessage,
   validateLimits,
@@ -146,6 +147,33 @@ t.test('an error carries every registered code, and no other', async (t) => {
   for (const code of [...Object.keys(ERROR_CODES), ...Object.keys(CLOSE_CODES)]) t.ok(error(code), code)
   t.notOk(error('oops'))
 })
+
+/** Each control path: bodies that are good, and bodies that are not. */
+const BODIES: readonly [path: keyof typeof controlValidators, good: unknown[], bad: unknown[]][] = [
+  [
+    'notify',
+    [
+      { sub: 'alice', kind: 'k', title: 't' },
+      { sub: 'alice', kind: 'k', title: 't', body: 'b', data: {}, later: 1 },
+      { room: 'lobby', kind: 'k', text: 't' },
+    ],
+    [{}, [], { sub: 'alice', room: 'lobby', kind: 'k', title: 't', text: 't' }, { room: '@me', kind: 'k', text: 't' }],
+  ],
+  ['revoke', [{ jti: 'j' }, { sub: 'alice' }], [{}, { jti: 'j', sub: 'alice' }, { jti: '' }, { sub: null }]],
+  ['reset-epoch', [{ room: 'lobby' }], [{}, { room: '@me' }, { room: 'Lobby' }]],
+  [
+    'drain',
+    [{}, { sub: 'alice', deadline_ms: 0, reconnect_after: { min_ms: 0, max_ms: 1 } }],
+    [null, { deadline_ms: -1 }, { deadline_ms: '1' }, { reconnect_after: {} }],
+  ],
+]
+
+for (const [path, good, bad] of BODIES) {
+  t.test(`/control/${path}: what is valid, and what is not`, async (t) => {
+    for (const body of good) t.ok(controlValidators[path](body), `${show(body)} is valid`)
+    for (const body of bad) t.notOk(controlValidators[path](body), `${show(body)} is not`)
+  })
+}
 
 t.test('the limits of every profile hold their ranges and relations', async (t) => {
   for (const limits of Object.values(PROFILES)) {

@@ -20,6 +20,8 @@ export interface ChatFiles {
   readonly server: readonly string[]
   /** By the type of the command. */
   readonly ok: readonly string[]
+  /** By the last part of the path under /control/. */
+  readonly control: readonly string[]
 }
 
 /** A copy in which every object that lists its properties admits no others. */
@@ -58,6 +60,7 @@ const files = (chat: ChatFiles) => [
   ...chat.client.map((type) => `client/${type}.json`),
   ...chat.server.map((type) => `server/${type}.json`),
   ...chat.ok.map((type) => `ok/${type}.json`),
+  ...chat.control.map((path) => `control/${path}.json`),
 ]
 
 /** The builds of everything: chat.v1 as it is on the wire, chat.v1 strict, and the result files. */
@@ -70,8 +73,11 @@ export function builds(schemas: URL, chat: ChatFiles, results: readonly string[]
   ]
 }
 
+/** Paths of the control API have hyphens, which names in JavaScript cannot. */
+const identifier = (prefix: string, type: string) => prefix + type.replaceAll('-', '_')
+
 const table = (name: string, prefix: string, types: readonly string[]) =>
-  `export const ${name} = {\n${types.map((type) => `  ${type}: ${prefix}${type},\n`).join('')}}\n`
+  `export const ${name} = {\n${types.map((type) => `  '${type}': ${identifier(prefix, type)},\n`).join('')}}\n`
 
 /**
  * The source of an ES module of validators. Ajv writes `require` for its runtime helpers even in a module,
@@ -88,6 +94,7 @@ export function validatorsOf(ajv: Ajv2020, chat: ChatFiles): string {
   }
   for (const type of chat.client) ids[`client_${type}`] = `wire:/client/${type}.json`
   for (const type of chat.ok) ids[`ok_${type}`] = `strict:/ok/${type}.json`
+  for (const path of chat.control) ids[identifier('control_', path)] = `wire:/control/${path}.json`
   const helpers = new Set<string>()
   const body = standalone.default(ajv, ids).replace(/require\("ajv\/dist\/runtime\/(\w+)"\)/g, (_, helper: string) => {
     helpers.add(helper)
@@ -101,6 +108,7 @@ export function validatorsOf(ajv: Ajv2020, chat: ChatFiles): string {
     '\n',
     table('clientValidators', 'client_', chat.client),
     table('okValidators', 'ok_', chat.ok),
+    table('controlValidators', 'control_', chat.control),
   ]
     .join('')
     .replace('"use strict";', '')
@@ -108,7 +116,15 @@ export function validatorsOf(ajv: Ajv2020, chat: ChatFiles): string {
 
 /** The declarations that go with `validatorsOf`. */
 export const VALIDATOR_TYPES = `import type { ErrorObject } from 'ajv'
-import type { ClientMessage, OkPayloads, ServerMessage } from './chat.ts'
+import type {
+  ClientMessage,
+  DrainBody,
+  NotifyBody,
+  OkPayloads,
+  ResetEpochBody,
+  RevokeBody,
+  ServerMessage,
+} from './chat.ts'
 import type { ConformanceResult, LoadResult, Workload } from './results.ts'
 import type { Limits } from './tables.ts'
 
@@ -127,6 +143,13 @@ export declare const clientValidators: {
 export declare const validateServerMessage: Validator<ServerMessage>
 /** Strict; by the type of the command that the \`ok\` answers. */
 export declare const okValidators: { readonly [C in keyof OkPayloads]: Validator<OkPayloads[C]> }
+/** Bodies of the control paths, by what follows \`/control/\`; fields that are not known are allowed. */
+export declare const controlValidators: {
+  readonly notify: Validator<NotifyBody>
+  readonly revoke: Validator<RevokeBody>
+  readonly 'reset-epoch': Validator<ResetEpochBody>
+  readonly drain: Validator<DrainBody>
+}
 export declare const validateLimits: Validator<Limits>
 export declare const validateConformanceResult: Validator<ConformanceResult>
 export declare const validateLoadResult: Validator<LoadResult>
