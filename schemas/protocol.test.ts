@@ -1,26 +1,50 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
+import { chatFiles } from './generate.ts'
 import { CLOSE_CODES, ERROR_CODES, PROFILES } from './generated/tables.ts'
-import { okValidators, validateClientMessage, validateServerMessage } from './generated/validators.js'
+import {
+  controlValidators,
+  okValidators,
+  validateClientMessage,
+  validateServerMessage,
+} from './generated/validators.js'
 import { PROTOCOL } from './requirements.ts'
 
 const markdown = await readFile(PROTOCOL, 'utf8')
 const limits = JSON.parse(await readFile(new URL('./chat.v1/limits.json', import.meta.url), 'utf8'))
 
-t.test('the examples of the specification are valid', async (t) => {
-  const examples = [...markdown.matchAll(/^```json (client|server)\n(.*?)^```/gms)]
-  const commands = new Map<string, keyof typeof okValidators>()
-  t.ok(examples.length > 0)
-  for (const [, side, source = ''] of examples) {
-    const frame = JSON.parse(source)
-    const validate = side === 'client' ? validateClientMessage : validateServerMessage
-    t.ok(validate(frame), source)
-    if (side === 'client') commands.set(frame.id, frame.type)
-    const command = commands.get(frame.reply_to)
-    if (frame.type === 'ok') t.ok(command && okValidators[command](frame.payload), source)
-  }
-  t.equal([...markdown.matchAll(/^```json/gm)].length, examples.length, 'each says whose frame it is')
+const EXAMPLE = /^```json (client|server|control\/(?<path>[a-z-]+))\n(?<source>.*?)^```/gms
+const examples = [...markdown.matchAll(EXAMPLE)].map(({ 1: side = '', groups }) => {
+  const { path, source = '' } = groups ?? {}
+  return { side, path, source, body: JSON.parse(source) }
 })
+
+t.test('the examples of the specification are valid', async (t) => {
+  const commands = new Map<string, keyof typeof okValidators>()
+  for (const { side, path, source, body } of examples) {
+    t.ok(validatorOf(side, path)(body), source)
+    if (side === 'client' && body.id !== undefined) {
+      t.notOk(commands.has(body.id), `only one example has the id ${body.id}`)
+      commands.set(body.id, body.type)
+    }
+    const command = commands.get(body.reply_to)
+    if (body.type === 'ok') t.ok(command && okValidators[command](body.payload), source)
+  }
+  t.equal([...markdown.matchAll(/^```json/gm)].length, examples.length, 'each says whose it is')
+})
+
+t.test('every message, and every body of a control path, has an example', async (t) => {
+  const shown = (side: string) => new Set(examples.filter((one) => one.side === side).map(({ body }) => body.type))
+  const { client, server, control } = await chatFiles()
+  t.same(new Set(client), shown('client'))
+  t.same(new Set(server), shown('server'))
+  t.same(new Set(control), new Set(examples.flatMap(({ path }) => path ?? [])))
+})
+
+function validatorOf(side: string, path: string | undefined): (body: unknown) => boolean {
+  if (path !== undefined) return controlValidators[path as keyof typeof controlValidators]
+  return side === 'client' ? validateClientMessage : validateServerMessage
+}
 
 t.test('its tables of codes and limits say what the data says', async (t) => {
   const rows = new Set(markdown.split('\n').map((row) => row.replace(/ +/g, ' ')))
