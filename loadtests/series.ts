@@ -50,9 +50,9 @@ export class Series {
   }
 
   /** The latest second that was reported. */
-  last(): { readonly sockets: number; readonly sent: number; readonly delivered: number } {
-    const { sockets, sent, delivery } = this.#row(this.#lastSecond)
-    return { sockets, sent, delivered: delivery.totalCount }
+  last(): { readonly second: number; readonly sockets: number; readonly delivered: number } {
+    const { sockets, delivery } = this.#row(this.#lastSecond)
+    return { second: this.#lastSecond, sockets, delivered: delivery.totalCount }
   }
 
   points(): SeriesPoint[] {
