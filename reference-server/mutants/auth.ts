@@ -6,8 +6,13 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     id: 'auth/algorithm-of-the-token',
     requirement: 'auth/algorithm-is-pinned',
     file: 'auth.ts',
-    before: ', { algorithms: [keys.algorithm] })',
-    after: ')',
+    before: 'const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })',
+    after: `const [header, claims, signature] = token.split('.')
+      const { createHmac } = await import('node:crypto')
+      const hash = \`sha\${decodeProtectedHeader(token).alg.slice(2)}\`
+      const mac = createHmac(hash, key).update(\`\${header}.\${claims}\`).digest('base64url')
+      if (mac !== signature) return refuse('the signature is not ours')
+      const payload = Buffer.from(claims, 'base64url')`,
     about: `The token's own header chooses the algorithm.`,
   },
   {
