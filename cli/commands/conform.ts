@@ -1,7 +1,7 @@
 /** `shakedown conform`: the conformance suite against a target. */
 import { Command, Option } from 'commander'
 import type { PackName } from '../../conformance/packs.ts'
-import type { Level } from '../../schemas/generated/results.ts'
+import type { ConformanceResult, Level } from '../../schemas/generated/results.ts'
 import { commandLine } from '../command-line.ts'
 import { EXIT, type ExitCode, foremost, ofConformance } from '../exit-codes.ts'
 import { duration, listOf, wholeNumber } from '../flag-values.ts'
@@ -39,7 +39,11 @@ export function conformCommand(finish: Finish): Command {
   const command = new Command('conform')
     .description('run the conformance suite against a target')
     .optionsGroup('What runs:')
-    .option('--pack <packs>', `${PACKS.join(', ')}, or both with a comma between`, listOf(PACKS), ['chat'])
+    .addOption(
+      new Option('--pack <packs>', `${PACKS.join(', ')}, or both with a comma between`)
+        .argParser(listOf(PACKS))
+        .default(['chat'], 'chat'),
+    )
     .addOption(
       new Option('--carrier <carrier>', 'what carries the wire pack: an echo server, or what the server says it is')
         .choices(['auto', 'echo'])
@@ -49,7 +53,11 @@ export function conformCommand(finish: Finish): Command {
     .option('--skip <prefix>', 'leave out the cases whose id begins so (repeatable)', collect)
     .option('--list', 'print the ids of the cases that would run, and run none')
     .option('--jobs <n>', 'how many cases run side by side', wholeNumber(1), 8)
-    .option('--max-wait <duration>', 'skip a case whose wait by the limits of the server is longer', duration, 10_000)
+    .addOption(
+      new Option('--max-wait <duration>', 'skip a case whose wait by the limits of the server is longer')
+        .argParser(duration)
+        .default(10_000, '10s'),
+    )
     .option('--bail', 'start no further case once one has failed')
     .optionsGroup('What comes of it:')
     .addOption(
@@ -92,7 +100,10 @@ async function conform(flags: ConformFlags): Promise<ExitCode> {
   const result = await run.catch((error) => {
     if (!signal.aborted) throw error
   })
-  if (result !== undefined) report([result], reports)
+  if (result !== undefined) {
+    report([result], reports)
+    explainEmpty(result)
+  }
   const interrupted = signal.aborted ? [EXIT.interrupted] : []
   const verdict = result && ofConformance(result.cases, { level: flags.level, allowFlaky: flags.allowFlaky ?? false })
   return foremost([...interrupted, verdict ?? EXIT.nothing])
@@ -107,6 +118,13 @@ function packFlags({ pack, carrier }: ConformFlags): readonly string[] {
 function list(cases: readonly { readonly id: string; readonly title: string }[]): ExitCode {
   for (const { id, title } of cases) process.stdout.write(`${id}  ${title}\n`)
   return EXIT.ok
+}
+
+/** Where every case was skipped, the reason of the first is as good as any. */
+function explainEmpty({ cases }: ConformanceResult): void {
+  const [first] = cases
+  if (first === undefined || cases.some(({ verdict }) => verdict !== 'skip')) return
+  process.stderr.write(`shakedown: every case was skipped; ${first.id}: ${first.reason}\n`)
 }
 
 function nothingSelected({ pack, only = [], skip = [] }: ConformFlags): ExitCode {
