@@ -1,7 +1,7 @@
 /** Heartbeats both ways: who pings whom, what counts as alive, and when silence ends a connection. */
 
 import type { Actor } from '../actors/actor.ts'
-import { expectEqual, expectNotBefore, expectTrue } from '../actors/expect.ts'
+import { expectEqual, expectNotBefore } from '../actors/expect.ts'
 import { Finding } from '../runner/case.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
 

@@ -35,6 +35,18 @@ t.test('a credential that is no JWT is hidden where it stands', async (t) => {
   t.equal(redact('{"token":"not.json.secret"}'), '{"token":"not.json.…"}')
 })
 
+t.test('a session id becomes a hash of itself, wherever it stands in the session', async (t) => {
+  const id = 'c2Vzc2lvbi1pZA'
+  const hash = redact(`{"session":{"id":"${id}"}}`).slice(18, -3)
+  t.match(hash, /^sha256:[0-9a-f]{16}$/)
+  t.equal(
+    redact(`{"session" : { "resumed":true, "id" : "${id}" }}`),
+    `{"session" : { "resumed":true, "id" : "${hash}" }}`,
+  )
+  t.not(redact('{"session":{"id":"other"}}').slice(18, -3), hash)
+  t.equal(redact('{"type":"hello","id":"h1"}'), '{"type":"hello","id":"h1"}')
+})
+
 t.test('what is no secret stays as it is', async (t) => {
   for (const text of ['example.com.org', 'eyeless.in.gaza', 'chat.v1', '{"token":""}', `${shown}.`, 'see §5.5.1'])
     t.equal(redact(text), text)
