@@ -36,4 +36,10 @@ function explain(error: unknown): ExitCode {
   return code ?? EXIT.harness
 }
 
+// A reader that has seen enough, such as `head`, takes nothing from what the run amounts to.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
 process.exitCode = await run(process.argv.slice(2))
