@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import t from 'tap'
 import { Heartbeat } from './heartbeat.ts'
 
