@@ -48,7 +48,10 @@ export async function playWorkload({
       `load: ${scenario}, ${subscribers} subscribers in ${rooms} rooms, ${rate_per_s} messages/s against ${name}`,
     )
     const onProgress = (state: Parameters<typeof progressLine>[0]) => progress.update(`load: ${progressLine(state)}`)
-    return await runLoad({ target, workload, k6, manifest: readManifest(args), onProgress, signal })
+    const result = await runLoad({ target, workload, k6, manifest: readManifest(args), onProgress, signal })
+    const { validity, ledger } = result
+    progress.say(`load: ${validity.verdict}, ${ledger.delivered} of ${ledger.expected} delivered`)
+    return result
   } finally {
     progress.clear()
     await target.stop()

@@ -1,11 +1,7 @@
 /** The program: parses, makes one call and sets the exit code. */
 import { CommanderError } from 'commander'
-import { TargetError } from '../schemas/target.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { buildProgram } from './program.ts'
-import { UsageError } from './usage-error.ts'
-
-process.exitCode = await run(process.argv.slice(2))
 
 async function run(args: readonly string[]): Promise<ExitCode> {
   try {
@@ -20,16 +16,30 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** One sentence for what the user can mend; a stack trace for what only we can. */
+/** Errors that somebody can mend, by name: to import their classes would load libraries that this run may not need. */
+const CODE_OF_ERROR: Readonly<Record<string, ExitCode>> = {
+  UsageError: EXIT.usage,
+  ConfigError: EXIT.usage,
+  WorkloadError: EXIT.usage,
+  TargetError: EXIT.target,
+  LoadError: EXIT.target,
+  K6Missing: EXIT.harness,
+}
+
+/** One sentence for what somebody can mend; a stack trace for what only we can. */
 function explain(error: unknown): ExitCode {
   // commander has printed its own errors, and what `--help` asks for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-  if (error instanceof UsageError) return say(error.message, EXIT.usage)
-  if (error instanceof TargetError) return say(error.message, EXIT.target)
-  return say(error instanceof Error ? (error.stack ?? error.message) : String(error), EXIT.harness)
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const code = CODE_OF_ERROR[name]
+  process.stderr.write(`shakedown: ${code === undefined ? stack : message}\n`)
+  return code ?? EXIT.harness
 }
 
-function say(message: string, code: ExitCode): ExitCode {
-  process.stderr.write(`shakedown: ${message}\n`)
-  return code
-}
+// A reader that has seen enough, such as `head`, takes nothing from what the run amounts to.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
+process.exitCode = await run(process.argv.slice(2))

@@ -28,7 +28,8 @@ export function latencyOf(histogram: Histogram): Latency {
   }
 }
 
-/** A percentile in ms; 0 where nothing was recorded. */
+/** A percentile in ms, which is the end of its bucket and never beyond the maximum; 0 where nothing was recorded. */
 export function percentileOf(histogram: Histogram, percentile: number): number {
-  return histogram.totalCount === 0 ? 0 : histogram.getValueAtPercentile(percentile) / 1000
+  if (histogram.totalCount === 0) return 0
+  return Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue) / 1000
 }

@@ -1,5 +1,6 @@
 /** Watches a run from outside: its phase, its processes, its counts so far. */
 
+import { NOTICE_MS } from './coordinator.ts'
 import { percentileOf } from './histogram.ts'
 import { owedAfter } from './ledger.ts'
 import { type Reading, readUsage, sampleBetween } from './process-watch.ts'
@@ -58,7 +59,7 @@ export class Observer {
   /** All connections are ready or have failed, and publishing begins. */
   publishing(ready: readonly Ready[]): void {
     this.readings.start = this.#read()
-    this.#publishingFrom = Date.now()
+    this.#publishingFrom = Date.now() + NOTICE_MS
     this.#subscribers = ready.reduce((sum, vu) => sum + vu.connections.ready - vu.publishers_ready, 0)
     const troubles = ready.flatMap((vu) => Object.entries(vu.troubles)).sort(([, a], [, b]) => b - a)
     const [worst] = troubles
@@ -93,13 +94,12 @@ export class Observer {
   }
 
   #progress(): LoadProgress {
-    const { workload, schedule } = this.#options
+    const { workload } = this.#options
     const { publishers, subscribers, connect_rate_per_s, duration_ms, drain_ms } = workload
     const planned = publishers + subscribers
     const { series } = this
     const { delivery, queue } = series.total
     const last = series.last()
-    const owed = owedAfter(series.sent - last.sent, schedule, this.#subscribers)
     return {
       phase: this.#phase(),
       elapsed_ms: Date.now() - this.epoch,
@@ -110,9 +110,17 @@ export class Observer {
       delivered: delivery.totalCount,
       deliveries_per_s: last.delivered,
       p99: percentileOf(delivery, 99),
-      missing: Math.max(0, owed - delivery.totalCount),
+      missing: Math.max(0, this.#owedUntil(last.second * 1000) - delivery.totalCount),
       queue_p99: percentileOf(queue, 99),
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
     }
+  }
+
+  /** Deliveries of the messages that were due by then, on the shared clock in ms. */
+  #owedUntil(ms: number): number {
+    if (this.#publishingFrom === undefined) return 0
+    const { schedule } = this.#options
+    const due = Math.floor((this.epoch + ms - this.#publishingFrom) / schedule.interval_ms)
+    return owedAfter(Math.min(schedule.messages, Math.max(0, due)), schedule, this.#subscribers)
   }
 }

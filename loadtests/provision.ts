@@ -105,7 +105,7 @@ function goBuild(go: string, output: string, env: Environment, signal: AbortSign
     child.once('close', (code) => {
       if (signal.aborted) reject(signal.reason)
       else if (code === 0) resolve()
-      else reject(new K6Missing(`k6 could not be built (go build ended with ${code}): ${said.trim()}`))
+      else reject(new K6Missing(`k6 could not be built (go build ended with ${code}): ${said.trim()}: ${WAYS_OUT}`))
     })
   }).finally(() => signal.removeEventListener('abort', interrupt))
 }

@@ -24,9 +24,9 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
   const { start, end } = observer.readings
   const health = {
     cpu_cores: start && end && coresBetween(start, end, 'generator'),
-    queue_p99: latency.queue?.p99 ?? 0,
-    publish_delay_p99: latency.publish_delay?.p99 ?? 0,
-    delivery_p99: latency.delivery?.p99 ?? 0,
+    queue: latency.queue,
+    publish_delay: latency.publish_delay,
+    delivery: latency.delivery,
     connections: connections.planned,
     addresses: target.urls.length,
     failure,

@@ -72,7 +72,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   }
 }
 
-interface Performance {
+interface Cast {
   readonly workload: PlayedWorkload
   readonly signal: AbortSignal
   readonly coordinator: Coordinator
@@ -82,8 +82,8 @@ interface Performance {
 }
 
 /** Leads the VUs from phase to phase, and ends early where the engine does or the run is called off. */
-async function conduct(performance: Performance): Promise<Outcome> {
-  const { workload, signal, coordinator, engine, observer, readyMs } = performance
+async function conduct(cast: Cast): Promise<Outcome> {
+  const { workload, signal, coordinator, engine, observer, readyMs } = cast
   const within = deadlines(engine, signal)
   const stop = () => coordinator.stop()
   signal.addEventListener('abort', stop, { once: true })
@@ -92,7 +92,7 @@ async function conduct(performance: Performance): Promise<Outcome> {
     const arrived = await within(coordinator.arrived, PATIENCE.start)
     if (arrived === undefined && !signal.aborted)
       throw new LoadError(`the load engine did not start: ${await causeOf(engine)}`)
-    observer.connecting(Math.min(...(arrived ?? []).map(({ epoch }) => epoch)))
+    if (arrived !== undefined) observer.connecting(Math.min(...arrived.map(({ epoch }) => epoch)))
 
     const ready = await within(coordinator.ready, readyMs + PATIENCE.step)
     if (ready !== undefined && !signal.aborted) {
@@ -104,7 +104,7 @@ async function conduct(performance: Performance): Promise<Outcome> {
     const rest = workload.duration_ms + workload.drain_ms + PATIENCE.step
     const records = ready === undefined ? undefined : await within(coordinator.records, rest)
     observer.finished()
-    if (records === undefined) return cutShort(performance)
+    if (records === undefined) return cutShort(cast)
     await Promise.race([engine.ended, pause(FAREWELL_MS)])
     return { records, interrupted: signal.aborted }
   } finally {
@@ -113,7 +113,7 @@ async function conduct(performance: Performance): Promise<Outcome> {
 }
 
 /** What there is of a run whose engine did not hand over everything. */
-async function cutShort({ coordinator, engine, signal }: Performance): Promise<Outcome> {
+async function cutShort({ coordinator, engine, signal }: Cast): Promise<Outcome> {
   const records = coordinator.recordsSoFar()
   if (signal.aborted)
     return { records, interrupted: true, failure: 'it was interrupted before it could hand over its counts' }
@@ -130,23 +130,21 @@ async function causeOf({ ended }: Engine): Promise<string> {
  */
 function deadlines({ ended }: Engine, signal: AbortSignal) {
   const over = ended.then(() => undefined)
-  return async <T>(step: Promise<T>, ms: number): Promise<T | undefined> => {
-    const late = new AbortController()
-    let timer = setTimeout(() => late.abort(), signal.aborted ? PATIENCE.stop : ms)
+  return <T>(step: Promise<T>, ms: number): Promise<T | undefined> => {
+    let expire = () => {}
+    let timer = setTimeout(() => expire(), signal.aborted ? PATIENCE.stop : ms)
     const hurry = () => {
       clearTimeout(timer)
-      timer = setTimeout(() => late.abort(), PATIENCE.stop)
+      timer = setTimeout(() => expire(), PATIENCE.stop)
     }
     signal.addEventListener('abort', hurry, { once: true })
     const expired = new Promise<undefined>((resolve) => {
-      late.signal.addEventListener('abort', () => resolve(undefined))
+      expire = () => resolve(undefined)
     })
-    try {
-      return await Promise.race([step, over, expired])
-    } finally {
+    return Promise.race([step, over, expired]).finally(() => {
       clearTimeout(timer)
       signal.removeEventListener('abort', hurry)
-    }
+    })
   }
 }
 
@@ -170,4 +168,5 @@ function requirePlayable(ready: readonly Ready[], { publishers, rate_per_s }: Pl
   )
 }
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+/** Keeps nobody waiting who has nothing else to do. */
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())

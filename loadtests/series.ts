@@ -1,6 +1,6 @@
 /** Gathers what VUs report and what is sampled of the processes, second by second, into figures of the whole run. */
 import type { Histogram } from 'hdr-histogram-js'
-import type { LoadResult, SeriesPoint } from '../schemas/generated/results.ts'
+import type { Latency, SeriesPoint } from '../schemas/generated/results.ts'
 import { emptyHistogram, latencyOf, percentileOf, recordBuckets } from './histogram.ts'
 import type { LatencyName, Second } from './scenarios/vu-messages.ts'
 
@@ -50,17 +50,24 @@ export class Series {
   }
 
   /** The latest second that was reported. */
-  last(): { readonly sockets: number; readonly sent: number; readonly delivered: number } {
-    const { sockets, sent, delivery } = this.#row(this.#lastSecond)
-    return { sockets, sent, delivered: delivery.totalCount }
+  last(): { readonly second: number; readonly sockets: number; readonly delivered: number } {
+    const { sockets, delivery } = this.#row(this.#lastSecond)
+    return { second: this.#lastSecond, sockets, delivered: delivery.totalCount }
   }
 
   points(): SeriesPoint[] {
     return [...this.#rows].sort(([a], [b]) => a - b).map(([second, row]) => pointOf(second, row))
   }
 
-  latencies(): LoadResult['latency'] {
-    return Object.fromEntries(NAMES.map((name) => [name, latencyOf(this.total[name])]))
+  latencies(): Record<LatencyName, Latency> {
+    const { delivery, publish_delay, ack, connect, queue } = this.total
+    return {
+      delivery: latencyOf(delivery),
+      publish_delay: latencyOf(publish_delay),
+      ack: latencyOf(ack),
+      connect: latencyOf(connect),
+      queue: latencyOf(queue),
+    }
   }
 
   #row(second: number): Row {

@@ -1,15 +1,15 @@
 /** Whether a run measured the server or the generator. Pure: every bound is a constant with its reason. */
-import type { Manifest, Validity } from '../schemas/generated/results.ts'
+import type { Latency, Manifest, Validity } from '../schemas/generated/results.ts'
 
 export interface GeneratorHealth {
   /** Cores that the engine used while messages were published, on average; undefined where the system does not tell. */
   readonly cpu_cores?: number | undefined
-  /** From the arrival of a frame to its handler, 99th percentile, in ms. */
-  readonly queue_p99: number
-  /** From the intended to the real send time, 99th percentile, in ms. */
-  readonly publish_delay_p99: number
-  /** From the intended send time to the arrival, 99th percentile, in ms. */
-  readonly delivery_p99: number
+  /** From the arrival of a frame to its handler. */
+  readonly queue: Tail
+  /** From the intended to the real send time. */
+  readonly publish_delay: Tail
+  /** From the intended send time to the arrival. */
+  readonly delivery: Tail
   readonly connections: number
   /** Different addresses that they go to. */
   readonly addresses: number
@@ -17,6 +17,8 @@ export interface GeneratorHealth {
   readonly failure?: string | undefined
 }
 
+/** Percentiles, in ms. */
+type Tail = Pick<Latency, 'p90' | 'p99'>
 type Machine = Pick<Manifest, 'cpu_count' | 'limits' | 'sysctls'>
 
 /**
@@ -24,10 +26,13 @@ type Machine = Pick<Manifest, 'cpu_count' | 'limits' | 'sysctls'>
  * long as at 50 % (M/M/1); at 95 % nothing waits for anything else but the processor.
  */
 const CPU = { suspect: 0.8, invalid: 0.95 }
-/** In ms. A scheduler's time slice is a few ms: beyond 10 the generator is busy, beyond 100 it is what a person would notice. */
-const QUEUE = { suspect: 10, invalid: 100 }
-/** In ms, as above; each late send is in the latencies, for these count from the intended time. */
-const PUBLISH_DELAY = { suspect: 10, invalid: 100 }
+/**
+ * In ms, for frames that wait to be handled and messages that wait to be sent. A scheduler's time slice is a few ms: a
+ * generator that is over 10 once in a hundred times puts its own mark on a p99. One that is over 100, which a person
+ * would notice, once in ten times does not measure anything else. (A late send is in the latencies: these count from
+ * the intended time.)
+ */
+const DELAY = { suspect_p99: 10, invalid_p90: 100 }
 /** Where half of a latency is the generator's own lateness, the figure says as much of it as of the server. */
 const OWN_SHARE = 0.5
 /** Below this many ms of lateness nobody draws a conclusion from the difference. */
@@ -55,20 +60,25 @@ function failure({ failure }: GeneratorHealth): Doubt[] {
 
 function cpu({ cpu_cores }: GeneratorHealth, { cpu_count }: Machine): Doubt[] {
   if (cpu_cores === undefined) return []
-  const reason = `the generator used ${cpu_cores.toFixed(1)} of ${cpu_count} cores`
-  return grade(cpu_cores / cpu_count, CPU, `${reason}: give it more, or lower the load`)
+  const share = cpu_cores / cpu_count
+  if (share <= CPU.suspect) return []
+  const reason = `the generator used ${cpu_cores.toFixed(1)} of ${cpu_count} cores: give it more, or lower the load`
+  return [{ grade: share > CPU.invalid ? 'invalid' : 'suspect', reason }]
 }
 
-function delays({ queue_p99, publish_delay_p99, delivery_p99 }: GeneratorHealth): Doubt[] {
-  const queue = `frames waited ${ms(queue_p99)} for the generator to handle them (p99)`
-  const publish = `messages were sent ${ms(publish_delay_p99)} after their time (p99)`
-  const own = publish_delay_p99 > OWN_SHARE_FROM && publish_delay_p99 > OWN_SHARE * delivery_p99
-  const graded = grade(publish_delay_p99, PUBLISH_DELAY, publish)
-  const half = `${publish}, which is over half of the delivery latency`
-  return [
-    ...grade(queue_p99, QUEUE, queue),
-    ...(graded.length === 0 && own ? [{ grade: 'suspect' as const, reason: half }] : graded),
-  ]
+function delays({ queue, publish_delay, delivery }: GeneratorHealth): Doubt[] {
+  const handled = delay(queue, (wait, at) => `frames waited ${wait} for the generator to handle them (${at})`)
+  const late = (wait: string, at: string) => `messages were sent ${wait} after their time (${at})`
+  const sent = delay(publish_delay, late)
+  const own = publish_delay.p99 > OWN_SHARE_FROM && publish_delay.p99 > OWN_SHARE * delivery.p99
+  if (sent.length > 0 || !own) return [...handled, ...sent]
+  const reason = `${late(ms(publish_delay.p99), 'p99')}, which is over half of the delivery latency`
+  return [...handled, { grade: 'suspect', reason }]
+}
+
+function delay({ p90, p99 }: Tail, sentence: (wait: string, at: string) => string): Doubt[] {
+  if (p90 > DELAY.invalid_p90) return [{ grade: 'invalid', reason: sentence(ms(p90), 'p90') }]
+  return p99 > DELAY.suspect_p99 ? [{ grade: 'suspect', reason: sentence(ms(p99), 'p99') }] : []
 }
 
 function headroom({ connections, addresses }: GeneratorHealth, { limits, sysctls }: Machine): Doubt[] {
@@ -85,11 +95,6 @@ function scarce(needed: number, available: number | undefined, what: string): Do
   if (available === undefined || needed <= available * HEADROOM) return []
   const reason = `the run needs ${needed} ${what}, and there are ${available}: raise the limit, or connect fewer`
   return [{ grade: needed > available ? 'invalid' : 'suspect', reason }]
-}
-
-function grade(value: number, { suspect, invalid }: { suspect: number; invalid: number }, reason: string): Doubt[] {
-  if (value > invalid) return [{ grade: 'invalid', reason }]
-  return value > suspect ? [{ grade: 'suspect', reason }] : []
 }
 
 const ms = (value: number) => `${value.toFixed(1)} ms`

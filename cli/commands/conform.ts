@@ -1,14 +1,22 @@
 /** `shakedown conform`: the conformance suite against a target. */
 import { Command, Option } from 'commander'
 import type { PackName } from '../../conformance/packs.ts'
-import type { Level } from '../../schemas/generated/results.ts'
+import type { ConformanceResult, Level } from '../../schemas/generated/results.ts'
 import { commandLine } from '../command-line.ts'
-import { EXIT, type ExitCode, foremost, ofConformance } from '../exit-codes.ts'
+import { EXIT, type ExitCode, ofConformance } from '../exit-codes.ts'
 import { duration, listOf, wholeNumber } from '../flag-values.ts'
 import { interruption } from '../interrupt.ts'
 import type { Finish } from '../program.ts'
 import { stderrProgress } from '../progress.ts'
-import { addTargetOptions, chooseTarget, collect, flagsOf, type TargetFlags } from '../target/options.ts'
+import {
+  addTargetOptions,
+  chooseTarget,
+  collect,
+  flagsOf,
+  type TargetChoice,
+  type TargetFlags,
+} from '../target/options.ts'
+import { UsageError } from '../usage-error.ts'
 
 interface ConformFlags extends TargetFlags {
   readonly pack: readonly PackName[]
@@ -27,6 +35,9 @@ interface ConformFlags extends TargetFlags {
 
 const PACKS: readonly PackName[] = ['chat', 'wire']
 
+/** Long enough for every wait that the profile `test` asks for. */
+const MAX_WAIT_MS = 10_000
+
 const EXAMPLES = `
 Examples:
   shakedown conform
@@ -39,7 +50,11 @@ export function conformCommand(finish: Finish): Command {
   const command = new Command('conform')
     .description('run the conformance suite against a target')
     .optionsGroup('What runs:')
-    .option('--pack <packs>', `${PACKS.join(', ')}, or both with a comma between`, listOf(PACKS), ['chat'])
+    .addOption(
+      new Option('--pack <packs>', `${PACKS.join(', ')}, or both with a comma between`)
+        .argParser(listOf(PACKS))
+        .default(['chat'], 'chat'),
+    )
     .addOption(
       new Option('--carrier <carrier>', 'what carries the wire pack: an echo server, or what the server says it is')
         .choices(['auto', 'echo'])
@@ -49,7 +64,11 @@ export function conformCommand(finish: Finish): Command {
     .option('--skip <prefix>', 'leave out the cases whose id begins so (repeatable)', collect)
     .option('--list', 'print the ids of the cases that would run, and run none')
     .option('--jobs <n>', 'how many cases run side by side', wholeNumber(1), 8)
-    .option('--max-wait <duration>', 'skip a case whose wait by the limits of the server is longer', duration, 10_000)
+    .addOption(
+      new Option('--max-wait <duration>', 'skip a case whose wait by the limits of the server is longer')
+        .argParser(duration)
+        .default(MAX_WAIT_MS, '10s'),
+    )
     .option('--bail', 'start no further case once one has failed')
     .optionsGroup('What comes of it:')
     .addOption(
@@ -66,47 +85,68 @@ export function conformCommand(finish: Finish): Command {
 }
 
 async function conform(flags: ConformFlags): Promise<ExitCode> {
-  const { pack: packs, report: reports = [], quiet = false } = flags
-  const selection = { only: flags.only ?? [], skip: flags.skip ?? [] }
+  const { pack: packs, only = [], skip = [], report: reports = [] } = flags
   const target = chooseTarget(flags, packs.includes('chat') ? 'chat' : 'websocket')
-  const [{ runConformance, selectedCases }, { checkReportFiles, report }, { readManifest }] = await Promise.all([
+  if (target.kind === 'url' && target.urls.length > 1)
+    throw new UsageError('--url is given several times, but the chat and wire packs test one node; give one')
+  const [{ selectedCases }, { checkReportFiles, report }] = await Promise.all([
     import('../conformance-run.ts'),
     import('../result-files.ts'),
-    import('../manifest.ts'),
   ])
   checkReportFiles(reports)
-  const cases = selectedCases({ packs, selection })
+  const cases = selectedCases({ packs, selection: { only, skip } })
   if (cases.length === 0) return nothingSelected(flags)
   if (flags.list) return list(cases)
 
   const signal = interruption()
-  const progress = stderrProgress({ quiet })
-  const run = runConformance({
-    ...{ packs, selection, target, progress, signal, carrier: flags.carrier },
-    jobs: flags.jobs,
-    maxWaitMs: flags.maxWait,
-    bail: flags.bail ?? false,
-    manifest: readManifest(process.argv.slice(2)),
-    replay: (caseId) => commandLine(['conform', '--only', caseId, ...packFlags(flags), ...flagsOf(target)]),
-  })
-  const result = await run.catch((error) => {
+  const result = await run(flags, target, signal).catch((error) => {
     if (!signal.aborted) throw error
   })
-  if (result !== undefined) report([result], reports)
-  const interrupted = signal.aborted ? [EXIT.interrupted] : []
-  const verdict = result && ofConformance(result.cases, { level: flags.level, allowFlaky: flags.allowFlaky ?? false })
-  return foremost([...interrupted, verdict ?? EXIT.nothing])
+  if (result === undefined) return EXIT.interrupted
+  report([result], reports)
+  explainEmpty(result)
+  const verdict = ofConformance(result.cases, { level: flags.level, allowFlaky: flags.allowFlaky ?? false })
+  return signal.aborted ? EXIT.interrupted : verdict
 }
 
-/** What a replay needs beside the case's id, where it is not the default. */
-function packFlags({ pack, carrier }: ConformFlags): readonly string[] {
-  const packs = pack.includes('wire') ? ['--pack', pack.join(',')] : []
-  return [...packs, ...(carrier === 'auto' ? [] : ['--carrier', carrier])]
+async function run(
+  flags: ConformFlags,
+  target: TargetChoice,
+  signal: AbortSignal,
+): Promise<ConformanceResult | undefined> {
+  const [{ runConformance }, { readManifest }] = await Promise.all([
+    import('../conformance-run.ts'),
+    import('../manifest.ts'),
+  ])
+  return runConformance({
+    ...{ target, signal, packs: flags.pack, carrier: flags.carrier, jobs: flags.jobs, maxWaitMs: flags.maxWait },
+    selection: { only: flags.only ?? [], skip: flags.skip ?? [] },
+    bail: flags.bail ?? false,
+    progress: stderrProgress({ quiet: flags.quiet ?? false }),
+    manifest: readManifest(process.argv.slice(2)),
+    replay: (caseId) => commandLine(['conform', '--only', caseId, ...replayFlags(flags), ...flagsOf(target)]),
+  })
+}
+
+/** What a replay needs beside the case's id and the target, where it is not the default. */
+function replayFlags({ pack, carrier, maxWait }: ConformFlags): readonly string[] {
+  return [
+    ...(pack.includes('wire') ? ['--pack', pack.join(',')] : []),
+    ...(carrier === 'auto' ? [] : ['--carrier', carrier]),
+    ...(maxWait === MAX_WAIT_MS ? [] : ['--max-wait', `${maxWait}ms`]),
+  ]
 }
 
 function list(cases: readonly { readonly id: string; readonly title: string }[]): ExitCode {
   for (const { id, title } of cases) process.stdout.write(`${id}  ${title}\n`)
   return EXIT.ok
+}
+
+/** Where every case was skipped, the reason of the first is as good as any. */
+function explainEmpty({ cases }: ConformanceResult): void {
+  const [first] = cases
+  if (first === undefined || cases.some(({ verdict }) => verdict !== 'skip')) return
+  process.stderr.write(`shakedown: every case was skipped; ${first.id}: ${first.reason}\n`)
 }
 
 function nothingSelected({ pack, only = [], skip = [] }: ConformFlags): ExitCode {

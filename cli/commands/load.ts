@@ -7,7 +7,6 @@ import { interruption } from '../interrupt.ts'
 import type { Finish } from '../program.ts'
 import { stderrProgress } from '../progress.ts'
 import { addTargetOptions, chooseTarget, collect, type TargetFlags } from '../target/options.ts'
-import { UsageError } from '../usage-error.ts'
 
 interface LoadFlags extends TargetFlags {
   readonly subscribers?: number
@@ -48,12 +47,13 @@ export function loadCommand(finish: Finish): Command {
 async function load(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
   const { report: reports = [], quiet = false } = flags
   const target = chooseTarget(flags, 'chat')
-  const [{ obtainK6, playWorkload }, { checkReportFiles, report }] = await Promise.all([
+  const [{ obtainK6, playWorkload }, { readWorkload }, { checkReportFiles, report }] = await Promise.all([
     import('../load-run.ts'),
+    import('../../loadtests/workload.ts'),
     import('../result-files.ts'),
   ])
   checkReportFiles(reports)
-  const workloads = await readWorkloads(scenarios, overridesOf(flags))
+  const workloads = await Promise.all(scenarios.map((scenario) => readWorkload(scenario, overridesOf(flags))))
   const signal = interruption()
   const progress = stderrProgress({ quiet })
   const results: LoadResult[] = []
@@ -71,13 +71,6 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
   }
   report(results, reports)
   return foremost([...results.map(ofLoad), ...(signal.aborted ? [EXIT.interrupted] : [])])
-}
-
-async function readWorkloads(scenarios: readonly string[], overrides: Partial<Workload>) {
-  const { readWorkload, WorkloadError } = await import('../../loadtests/workload.ts')
-  return Promise.all(scenarios.map((scenario) => readWorkload(scenario, overrides))).catch((error) => {
-    throw error instanceof WorkloadError ? new UsageError(error.message) : error
-  })
 }
 
 function overridesOf({ subscribers, publishers, rooms, rate, duration }: LoadFlags): Partial<Workload> {

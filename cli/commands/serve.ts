@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { TargetError } from '../../schemas/target.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { wholeNumber } from '../flag-values.ts'
+import { findMutant } from '../mutants.ts'
 import type { Finish } from '../program.ts'
 import { DEFAULT_AUDIENCE, DEFAULT_ISSUER } from '../target/mint.ts'
 import { UsageError } from '../usage-error.ts'
@@ -43,7 +44,7 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
   if (flags.mutant !== undefined) await injectMutant(flags.mutant)
-  const { ConfigError, readConfig } = await import('../../reference-server/config.ts')
+  const { readConfig } = await import('../../reference-server/config.ts')
   const { startServer } = await import('../../reference-server/server.ts')
   const { env, secret } = environmentFor(flags, process.env)
   try {
@@ -54,7 +55,6 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
     await server.stop()
     return EXIT.ok
   } catch (error) {
-    if (error instanceof ConfigError) throw new UsageError(error.message)
     if ((error as NodeJS.ErrnoException).syscall === 'listen') throw new TargetError((error as Error).message)
     throw error
   }
@@ -89,10 +89,8 @@ const invitation = (secret: string) => `To mint a token for it:
 `
 
 async function injectMutant(id: string): Promise<void> {
-  const { MUTANTS, registerMutant } = await import('../../reference-server/mutants.ts')
-  const mutant = MUTANTS.find((one) => one.id === id)
-  if (mutant === undefined)
-    throw new UsageError(`there is no mutant ${id}; there is ${MUTANTS.map((one) => one.id).join(', ')}`)
+  const mutant = await findMutant(id)
+  const { registerMutant } = await import('../../reference-server/mutants.ts')
   // It rewrites a file of the server as that is loaded, hence before the server's first import.
   registerMutant(mutant)
 }

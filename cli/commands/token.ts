@@ -1,5 +1,5 @@
 /** `shakedown token`: mints a JWT for trying things out. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { EXIT } from '../exit-codes.ts'
 import { duration } from '../flag-values.ts'
 import type { Finish } from '../program.ts'
@@ -25,7 +25,11 @@ export function tokenCommand(finish: Finish): Command {
     .description('mint a JWT for trying things out')
     .option('--sub <sub>', 'the user that the token is for', 'alice')
     .option('--name <name>', "the user's display name")
-    .option('--ttl <duration>', 'how long it is valid, such as 30s, 10m or 1h', duration, 3_600_000)
+    .addOption(
+      new Option('--ttl <duration>', 'how long it is valid, such as 30s or 10m')
+        .argParser(duration)
+        .default(3_600_000, '1h'),
+    )
     .option('--room <room>', 'a room to read and write, or a prefix of rooms ending in * (repeatable)', collect)
     .option('--jwt-secret <secret>', 'sign with HS256 and this secret')
     .option('--jwt-key <file>', 'sign with ES256 and this private key, PEM or JWK')

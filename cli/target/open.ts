@@ -1,16 +1,19 @@
 /** From the chosen target to a ready one. */
 import type { LaunchOptions, Target } from '../../schemas/target.ts'
+import { findMutant } from '../mutants.ts'
 import { embeddedServer } from './embedded.ts'
 import { launch, shellCommand } from './exec.ts'
 import type { TargetChoice } from './options.ts'
 import { found } from './url.ts'
 
 /**
+ * The chosen target, found or started.
  * @param options for a server that is started here; one that is found is taken as it is.
- * @throws TargetError where it cannot be reached or does not get ready; the signal's reason where that aborts.
+ * @throws UsageError where there is no such mutant; TargetError where it cannot be reached or does not get ready; the signal's reason where that aborts.
  */
-export function openTarget(choice: TargetChoice, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
+export async function openTarget(choice: TargetChoice, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
   if (choice.kind === 'url') return found(choice, signal)
+  if (choice.kind === 'embedded' && choice.mutant !== undefined) await findMutant(choice.mutant)
   const { origin } = choice
   const started = choice.kind === 'exec' ? shellCommand(choice.command) : embeddedServer(choice.mutant)
   return launch({ ...started, ...(origin === undefined ? {} : { origin }) }, options, signal)

@@ -47,7 +47,7 @@ export function addTargetOptions(command: Command): Command {
   return command
     .optionsGroup('Target (the embedded server, unless told otherwise):')
     .option('--exec <command>', 'start this server by the launch contract, and stop it at the end')
-    .option('--url <url>', 'test the server that listens there (repeatable: several nodes)', collect)
+    .option('--url <url>', 'test the server that listens there (load: repeatable, for several nodes)', collect)
     .option('--jwt-secret <secret>', 'with --url: sign tokens with HS256 and this secret')
     .option('--jwt-key <file>', 'with --url: sign tokens with ES256 and this private key, PEM or JWK')
     .option('--jwt-issuer <iss>', `with --url: the tokens' issuer (default: "${DEFAULT_ISSUER}")`)

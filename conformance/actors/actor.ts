@@ -51,6 +51,12 @@ export class Actor {
     return this.#inbox.flatMap(({ message }) => (message?.type === type ? [message as OfType<T>] : []))
   }
 
+  /** `performance.now()` when a message that was seen had arrived. */
+  arrivalOf(message: ServerMessage): number {
+    const at = this.#inbox.findIndex((judged) => judged.message === message)
+    return this.connection.messages[at]?.atMs ?? performance.now()
+  }
+
   /** The `reply_to` of every answer that has arrived so far, in order. */
   replies(): string[] {
     return this.#inbox.flatMap(({ message }) => (message && 'reply_to' in message ? (message.reply_to ?? []) : []))

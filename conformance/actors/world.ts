@@ -126,8 +126,9 @@ export class World {
   bucket({ rate_burst: depth, rate_per_s: rate }: Limits) {
     const began = performance.now()
     return {
-      allows(accepted: number, what: string): void {
-        const most = Math.floor(depth + (rate * (performance.now() - began)) / 1000) + 1
+      /** @param asOf when the last of the answers had arrived. */
+      allows(accepted: number, what: string, asOf = performance.now()): void {
+        const most = Math.floor(depth + (rate * (asOf - began)) / 1000) + 1
         if (accepted > most) throw new Finding(`at most ${most} ${what}`, String(accepted))
       },
     }

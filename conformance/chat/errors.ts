@@ -64,12 +64,13 @@ export const errors: readonly ChatCase[] = [
     const alice = await world.ready('alice')
     const { rate_burst: burst, max_errors: max } = alice.welcome.payload.limits
     const bucket = world.bucket(alice.welcome.payload.limits)
-    for (let n = 0; n < burst; n += 1) alice.send('ping', {})
+    // Pings empty the bucket and drink up what flows into it, short of the refusals that would close the connection.
     const wrong = Array.from({ length: max }, (_, n) => `x${n}`)
+    for (let n = 0; n < 2 * burst - max - 1; n += 1) alice.send('ping', {})
     for (const id of wrong) alice.sendJson({ type: 'teleport', id, payload: {} })
-    await alice.until((one) => one.type === 'error' && one.reply_to === wrong.at(-1), 'an error to each')
+    const last = await alice.until((one) => one.type === 'error' && one.reply_to === wrong.at(-1), 'an error to each')
     const looked = alice.seen('error').filter(({ payload }) => payload.code === 'unknown_type').length
-    bucket.allows(burst + looked, 'messages whose type was looked at, and pings')
+    bucket.allows(alice.seen('pong').length + looked, 'pings answered and types looked at', alice.arrivalOf(last))
   }),
 
   chatCase('errors/schema-comes-before-grant', async (world) => {
@@ -81,6 +82,10 @@ export const errors: readonly ChatCase[] = [
 
   chatCase('errors/grant-comes-before-the-rest', async (world) => {
     const alice = await world.ready('alice')
+    const { max_rooms: max, rate_burst: burst } = alice.welcome.payload.limits
+    world.fits(max + 3, burst, 'max_rooms', 'rate_burst')
+    for (let n = 1; n <= max; n += 1) await alice.subscribed(world.room(`r${n}`))
+    await alice.refused(alice.send('subscribe', { room: 'elsewhere' }), 'forbidden')
     const message = { client_msg_id: 'm1', text: 'hi', metadata: LARGE }
     await alice.refused(alice.send('send_message', { room: 'elsewhere', ...message }), 'forbidden')
     await alice.refused(alice.send('send_message', { room: world.room(), ...message }), 'payload_too_large')

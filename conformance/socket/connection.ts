@@ -1,5 +1,6 @@
 /** One WebSocket connection of ours: sends any octets, keeps everything that arrives, and answers only what it is asked to. */
 import type net from 'node:net'
+import { surviveFailedWrites } from './failed-write.ts'
 import {
   type DecodedFrame,
   decodeClose,
@@ -13,6 +14,7 @@ import { buildRequest, type HeaderLines, judgeResponse, newKey, type Response } 
 import { type Message, MessageAssembler } from './message.ts'
 import { exchange, Unreachable } from './opening.ts'
 import { type Entry, Transcript } from './transcript.ts'
+import { Waiting } from './waiting.ts'
 
 export { Unreachable }
 
@@ -87,7 +89,7 @@ export class Connection {
   readonly #assembler = new MessageAssembler()
   readonly #frames: Frame[] = []
   readonly #messages: Message[] = []
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Waiting()
   #ended: End | undefined
   #disconnected: Disconnect | undefined
   #writeFailed = false
@@ -109,7 +111,7 @@ export class Connection {
     socket.on('error', () => this.#hangUp('reset'))
     socket.on('close', () => {
       options.signal.removeEventListener('abort', destroy)
-      this.#notify()
+      this.#waiting.stop()
     })
     if (rest.length > 0) this.#receive(rest)
   }
@@ -187,12 +189,12 @@ export class Connection {
 
   /** Waits until the peer has ended the session, by a Close frame or by closing the TCP connection. */
   end(withinMs: number): Promise<End | 'timeout'> {
-    return this.#until(() => this.#ended, withinMs)
+    return this.#waiting.until(() => this.#ended, withinMs)
   }
 
   /** Waits until the peer has closed the TCP connection. */
   disconnect(withinMs: number): Promise<Disconnect | 'timeout'> {
-    return this.#until(() => this.#disconnected, withinMs)
+    return this.#waiting.until(() => this.#disconnected, withinMs)
   }
 
   /** Stops reading: a slow consumer. */
@@ -211,7 +213,7 @@ export class Connection {
 
   #first<T>(items: readonly T[], { from, matches, withinMs }: Search<T>): Promise<T | End | 'timeout'> {
     let at = from
-    return this.#until((): T | End | undefined => {
+    return this.#waiting.until((): T | End | undefined => {
       for (; at < items.length; at++) {
         const item = items[at] as T
         if (matches(item)) return item
@@ -220,37 +222,12 @@ export class Connection {
     }, withinMs)
   }
 
-  #until<T>(poll: () => T | undefined, withinMs: number): Promise<T | 'timeout'> {
-    return new Promise((resolve, reject) => {
-      const settle = (last: boolean) => {
-        try {
-          const found = poll()
-          if (found === undefined && !last && !this.#socket.destroyed) return
-          resolve(found ?? 'timeout')
-        } catch (error) {
-          reject(error)
-        }
-        clearTimeout(timer)
-        this.#waiting.delete(check)
-      }
-      const check = () => settle(false)
-      // A busy process fires timers before it reads what has long arrived: read once more before giving up.
-      const timer = setTimeout(() => setImmediate(settle, true), withinMs)
-      this.#waiting.add(check)
-      check()
-    })
-  }
-
-  #notify(): void {
-    for (const check of [...this.#waiting]) check()
-  }
-
   #receive(octets: Buffer): void {
     if (this.response.status !== 101) return
     const wasBroken = this.broken
     for (const decoded of this.#decoder.push(octets)) this.#take({ ...decoded, atMs: performance.now() })
     if (wasBroken === undefined && this.broken !== undefined) this.#transcript.note(this.broken)
-    this.#notify()
+    this.#waiting.notify()
   }
 
   #take(frame: Frame): void {
@@ -273,21 +250,6 @@ export class Connection {
       this.#ended ??= this.#disconnected
       this.#transcript.hangUp(kind)
     }
-    this.#notify()
+    this.#waiting.notify()
   }
-}
-
-/**
- * A failed write makes net.Socket throw away what the peer sent before it hung up, such as the Close frame that says
- * why. So a failed write is only noted, and the end comes from reading, which yields what is left first.
- */
-function surviveFailedWrites(socket: net.Socket, failed: () => void): void {
-  const survive = (done: (error?: Error | null) => void) => (error?: Error | null) => {
-    if (error) failed()
-    done()
-  }
-  const write = socket._write.bind(socket)
-  const writev = socket._writev?.bind(socket)
-  socket._write = (chunk, encoding, done) => write(chunk, encoding, survive(done))
-  if (writev) socket._writev = (chunks, done) => writev(chunks, survive(done))
 }

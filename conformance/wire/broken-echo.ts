@@ -31,6 +31,7 @@ export const FAULTS = [
   'checks UTF-8 frame by frame',
   'checks UTF-8 in binary messages',
   'refuses non-characters',
+  'refuses U+0000',
   'refuses all but ASCII',
   'ignores Close frames',
   'answers Close frames by closing TCP only',
@@ -162,6 +163,7 @@ class EchoSession {
     const refused =
       (checked && !isUtf8(payload)) ||
       (this.#has('refuses non-characters') && text && payload.includes('\ufffe')) ||
+      (this.#has('refuses U+0000') && text && payload.includes(0)) ||
       (this.#has('refuses all but ASCII') && text && payload.some((octet) => octet > 127))
     if (refused) this.#fail(1007)
     else this.#echo(opcode, payload)

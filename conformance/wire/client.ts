@@ -1,6 +1,6 @@
 /** The client of a wire case: sends frames, right or wrong, and says what must come of them. */
 import { isUtf8 } from 'node:buffer'
-import { Finding } from '../runner/case.ts'
+import { Finding, Skip } from '../runner/case.ts'
 import type { Connection, Disconnect, End, Frame } from '../socket/connection.ts'
 import { decodeClose, encodeFrame, isControl, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Message } from '../socket/message.ts'
@@ -41,15 +41,20 @@ export class Client {
   async receives(opcode: Message['opcode'], payload: Buffer): Promise<void> {
     const matches = (message: Message) => message.opcode === opcode && message.payload.equals(payload)
     const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs: this.#patience })
+    // A server may limit what it takes (§10.4), and says so with this code.
+    if (payload.length > 125 && this.connection.ended?.code === 1009)
+      throw new Skip(`the server refuses messages of ${payload.length} octets with Close 1009`)
     if (!isMessage(found))
       throw new Finding(`the ${NAMES.get(opcode)} message ${shown(payload)} back`, this.#seen(found))
     this.#unread = this.connection.messages.indexOf(found) + 1
   }
 
   /** Sends a message in one frame and receives it back. */
-  async exchanges(frame: OutgoingFrame & { readonly opcode: Message['opcode'] }): Promise<void> {
+  async exchanges(
+    frame: OutgoingFrame & { readonly opcode: Message['opcode']; readonly payload: Buffer },
+  ): Promise<void> {
     await this.sends(frame)
-    await this.receives(frame.opcode, frame.payload ?? Buffer.alloc(0))
+    await this.receives(frame.opcode, frame.payload)
   }
 
   async receivesPong(payload: Buffer): Promise<void> {
@@ -69,6 +74,16 @@ export class Client {
     if (end.kind === 'closed') await this.connection.close(end.code)
     await this.tcpIsClosed()
     return end
+  }
+
+  /** The server fails the connection for this frame, which would be a message if it were taken. */
+  async isFailedFor(frame: OutgoingFrame & { readonly payload: Buffer }): Promise<void> {
+    await this.sends(frame)
+    const matches = (message: Message) => message.payload.equals(frame.payload)
+    const taken = await this.connection.nextMessage({ from: this.#unread, matches, withinMs: this.#patience })
+    if (isMessage(taken))
+      throw new Finding('the server to fail the connection', 'the message back, as if it were right')
+    await this.isFailed()
   }
 
   /** The server answers our Close frame with one, and closes TCP. */

@@ -5,7 +5,10 @@ type Payload = string | Buffer
 type Overrides = Partial<Omit<OutgoingFrame, 'opcode' | 'payload'>>
 
 function frame<Opcode extends number>(opcode: Opcode) {
-  return (payload: Payload = '', overrides: Overrides = {}): OutgoingFrame & { readonly opcode: Opcode } => ({
+  return (
+    payload: Payload = '',
+    overrides: Overrides = {},
+  ): OutgoingFrame & { readonly opcode: Opcode; readonly payload: Buffer } => ({
     opcode,
     payload: Buffer.from(payload),
     ...overrides,

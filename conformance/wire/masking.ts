@@ -42,9 +42,15 @@ export const MASKING: readonly Case[] = [
   ),
   // The RFC forbids a longer form to the sender and says nothing of the receiver, so that to accept it is a notice.
   ...LONGER.map(({ slug, frame }) =>
-    violation(`wire-masking/length-of-${slug}-is-refused`, 'A length in a longer form than it needs is refused.', {
-      cites: ['longer-length-may-be-refused'],
-      frames: [frame],
-    }),
+    wireCase(
+      `wire-masking/length-of-${slug}-is-refused`,
+      'A length in a longer form than it needs is refused.',
+      { cites: ['longer-length-may-be-refused'] },
+      async (echo) => {
+        const client = await echo.connect()
+        await client.isFailedFor(frame)
+        await echo.stillServes()
+      },
+    ),
   ),
 ]

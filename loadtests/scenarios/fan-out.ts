@@ -1,14 +1,14 @@
 /** Publishers to every subscriber of their room: is each message delivered once, in order, and how soon after its time? */
 import { startClock } from './clock.ts'
 import { join } from './join.ts'
-import { pace, until } from './pacer.ts'
+import { pace, until, wait } from './pacer.ts'
 import { type Publisher, publisher } from './publisher.ts'
 import { Roster } from './roster.ts'
 import { messagesOf, publishAt } from './schedule.ts'
 import { type Subscriber, subscribe } from './subscriber.ts'
 import { Tally } from './tally.ts'
 
-// One event loop a core: the coordinator is told how many by the number of VUs that arrive.
+// One event loop a core. k6 needs its options before the coordinator can be asked, so they come from the environment.
 const vus = Number(__ENV.SHAKEDOWN_VUS)
 const maxDuration = `${__ENV.SHAKEDOWN_MAX_SECONDS}s`
 export const options = {
@@ -55,10 +55,10 @@ export default async function fanOut() {
   })
 
   // Wait for what is under way, and a little for what should not come.
-  await until(() => clock.now() >= startAt + schedule.messages * schedule.interval_ms, Infinity, plan)
+  await until(() => false, startAt + schedule.messages * schedule.interval_ms, plan)
   const arrived = () => subscribers.every((s) => s.missing() === 0) && publishers.every((p) => p.unanswered() === 0)
   await until(arrived, clock.now() + share.drain_ms, plan)
-  await until(() => false, clock.now() + LINGER_MS, { ...plan, stopped: () => false })
+  await wait(LINGER_MS)
   tally.close()
   handOver({
     subscriptions: subscribers.flatMap((subscriber) => subscriber.record() ?? []),

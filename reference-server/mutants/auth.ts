@@ -3,12 +3,32 @@ import type { Mutant } from '../mutate.ts'
 
 export const AUTH_MUTANTS: readonly Mutant[] = [
   {
-    id: 'auth/algorithm-of-the-token',
+    id: 'auth/any-hmac',
     requirement: 'auth/algorithm-is-pinned',
     file: 'auth.ts',
-    before: ', { algorithms: [keys.algorithm] })',
-    after: ')',
-    about: `The token's own header chooses the algorithm.`,
+    before: 'const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })',
+    after: `const [header, claims, signature] = token.split('.')
+      const { createHmac } = await import('node:crypto')
+      const mac = (hash: string) => createHmac(hash, key).update(\`\${header}.\${claims}\`).digest('base64url')
+      if (!['sha256', 'sha384', 'sha512'].some((hash) => mac(hash) === signature)) return refuse('not ours')
+      const payload = Buffer.from(claims, 'base64url')`,
+    about: 'Whatever `alg` the header names, any HMAC under the secret passes.',
+  },
+  {
+    id: 'auth/malformed-token-throws',
+    requirement: 'auth/signature-is-verified',
+    file: 'auth.ts',
+    before: `      return refuse('the token is malformed, or its signature is not ours')`,
+    after: `      throw new Error('malformed')`,
+    about: 'What is no JWT throws in the library, and nobody catches it.',
+  },
+  {
+    id: 'auth/sub-of-any-length',
+    requirement: 'auth/required-claims',
+    file: 'auth.ts',
+    before: ` || sub === '' || [...sub].length > SUB_CODE_POINTS`,
+    after: '',
+    about: '`sub` may be empty, or longer than any database column.',
   },
   {
     id: 'auth/alg-none',

@@ -37,11 +37,11 @@ export const ENVELOPE_MUTANTS: readonly Mutant[] = [
     about: 'A retrying writer sends each `ok` twice.',
   },
   {
-    id: 'envelope/error-echoes-the-frame',
+    id: 'envelope/frames-are-padded',
     requirement: 'envelope/server-frames-are-bounded',
-    file: 'connection.ts',
-    before: `encode('error', { code, message, retryable }, replyTo(to))`,
-    after: `encode('error', { code, message, retryable, details: { received: to } }, replyTo(to))`,
-    about: 'An error echoes what it complains of, and so is longer than the longest message.',
+    file: 'messages.ts',
+    before: 'return JSON.stringify({ type, reply_to, ts, payload })',
+    after: 'return JSON.stringify({ type, reply_to, ts, payload }).padEnd(2 ** 17)',
+    about: 'Frames are padded to one length, so that it tells nothing, and the bound is forgotten.',
   },
 ]

@@ -21,12 +21,16 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     about: 'Octets that are not UTF-8 become replacement characters.',
   },
   {
-    id: 'framing/wire-errors-abort',
+    id: 'framing/utf8-error-is-a-protocol-error',
     requirement: 'framing/invalid-utf8-closes-1007',
     file: 'server.ts',
-    before: `ws.on('error', ({ message }) => `,
-    after: `ws.on('error', ({ message }) => ws.terminate() ?? `,
-    about: 'A fault on the wire drops the connection before the close frame is out.',
+    before: `    this.connections.add(connection)
+`,
+    after: `    this.connections.add(connection)
+    const close = ws.close.bind(ws)
+    ws.close = (code, reason) => close(code === 1007 ? 1002 : code, reason)
+`,
+    about: 'Text that is not UTF-8 is closed like any other fault of the wire, with 1002.',
   },
   {
     id: 'framing/maximum-is-exclusive',

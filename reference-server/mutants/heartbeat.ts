@@ -48,9 +48,12 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     id: 'heartbeat/only-pings-own-nonce',
     requirement: 'heartbeat/nonce-of-pong-is-not-checked',
     file: 'connection.ts',
-    before: `    this.heartbeat?.heard()
+    before: `      case 'pong':
+        return
 `,
-    after: `    if (!/"pong".*"nonce"/.test(text)) this.heartbeat?.heard()
+    after: `      case 'pong':
+        if (message.payload.nonce !== undefined) this.fail('heartbeat_timeout', 'not the nonce of the ping')
+        return
 `,
     about: 'A `pong` counts only with the nonce of the ping, which has none.',
   },

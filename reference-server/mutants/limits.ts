@@ -39,12 +39,17 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
     about: 'The rate is told and never enforced.',
   },
   {
-    id: 'limits/retry-after-too-short',
+    id: 'limits/refusals-cost-too',
     requirement: 'limits/retry-after-suffices',
     file: 'token-bucket.ts',
-    before: 'Math.ceil(((1 - this.tokens) * 1000) / this.limits.rate_per_s)',
-    after: '1',
-    about: '`retry_after_ms` is a guess.',
+    before: `    this.rejections += 1
+    if (this.rejections > this.limits.rate_burst) return { verdict: 'close' }
+    return {`,
+    after: `    this.rejections += 1
+    if (this.rejections > this.limits.rate_burst) return { verdict: 'close' }
+    setImmediate(() => (this.tokens -= this.limits.rate_burst))
+    return {`,
+    about: 'A refusal empties the bucket for a penalty, of which `retry_after_ms` knows nothing.',
   },
   {
     id: 'limits/pongs-are-free',

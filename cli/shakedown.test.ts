@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { WebSocketServer } from 'ws'
+import { validateConformanceResult } from '../schemas/generated/validators.js'
+import { PROGRAM } from './installation.ts'
+import { freePort } from './target/exec.ts'
+
+/** Starts `shakedown` as a user would. */
+function start(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  return { child, stdout: text(child.stdout), stderr: text(child.stderr), ended }
+}
+
+async function run(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+  const { stdout, stderr, ended } = start(args, options)
+  return { code: await ended, stdout: await stdout, stderr: await stderr }
+}
+
+/** An echo server that is not ours. */
+async function echoServer(t: Test) {
+  const http = createServer().listen(0, '127.0.0.1')
+  const server = new WebSocketServer({ server: http })
+  server.on('connection', (socket) => {
+    socket.on('error', () => {})
+    socket.on('message', (data, binary) => socket.send(data, { binary }))
+  })
+  await once(http, 'listening')
+  t.teardown(() => {
+    for (const socket of server.clients) socket.terminate()
+    http.close()
+  })
+  return `ws://127.0.0.1:${(http.address() as AddressInfo).port}`
+}
+
+t.test('a wrong command line exits with 2 and says what would be right', async (t) => {
+  const rows: [string, string[], RegExp][] = [
+    ['an unknown flag', ['conform', '--onyl', 'auth'], /unknown option '--onyl'\n\(Did you mean --only\?\)/],
+    ['an unknown command', ['confrom'], /unknown command 'confrom'\n\(Did you mean conform\?\)/],
+    ['an unknown pack', ['conform', '--pack', 'chat,wier'], /There is no "wier"; there is chat, wire/],
+    ['an unknown mutant', ['conform', '--mutant', 'nope'], /there is no mutant nope; give one of/],
+    ['an unknown workload', ['load', 'fan-in'], /no workload "fan-in": give one of .*fan-out/],
+    ['a report of no known form', ['conform', '--report', 'out.pdf'], /out\.pdf: its name must end in \.json/],
+    ['no way to mint tokens', ['conform', '--url', 'ws://127.0.0.1:1'], /add --jwt-secret, --jwt-key FILE or/],
+    ['a token without a key', ['token'], /add --jwt-secret or --jwt-key FILE/],
+    ['a result file that is not there', ['report', 'nowhere.json'], /nowhere\.json cannot be read/],
+    ['a result file that is none', ['report', join(import.meta.dirname, '../package.json')], /not a result file/],
+  ]
+  await Promise.all(
+    rows.map(async ([sentence, args, message]) => {
+      const { code, stderr } = await run(args)
+      t.equal(code, 2, sentence)
+      t.match(stderr, message, sentence)
+    }),
+  )
+})
+
+t.test('a target that cannot be reached exits with 3 and names the address', async (t) => {
+  const url = `ws://127.0.0.1:${await freePort()}`
+  const { code, stderr } = await run(['conform', '--url', url, '--pack', 'wire'])
+  t.equal(code, 3)
+  t.match(stderr, `no server answers at ${url}/: connect ECONNREFUSED`)
+})
+
+t.test('a command that dies at once exits with 3 and shows its last output', async (t) => {
+  const { code, stderr } = await run(['conform', '--exec', 'echo out of luck >&2; exit 9'])
+  t.equal(code, 3)
+  t.match(stderr, /ended \(exit code 9\) before it was ready\. Its last output:\n {2}out of luck\n/)
+})
+
+t.test('a filter that matches nothing exits with 4', async (t) => {
+  const { code, stderr } = await run(['conform', '--only', 'nothing-like-this'])
+  t.equal(code, 4)
+  t.match(stderr, 'no case of the chat pack is left by --only nothing-like-this')
+})
+
+t.test('a pack of which every case is skipped exits with 4 and says why', async (t) => {
+  const { code, stderr } = await run(['conform', '--pack', 'wire', '--only', 'wire-ping'])
+  t.equal(code, 4)
+  t.match(stderr, /every case was skipped; wire-ping\/\S+: the server speaks chat\.v1/)
+})
+
+t.test('what holds exits with 0, and the reports are valid', async (t) => {
+  const folder = t.testdir({})
+  const files = ['out.json', 'deep/junit.xml', 'out.html']
+  const reports = files.flatMap((file) => ['--report', file])
+  const { code, stdout } = await run(['conform', '--only', 'handshake/second', '--quiet', ...reports], { cwd: folder })
+  t.equal(code, 0)
+  t.equal(stdout, '')
+  for (const file of files) t.ok(existsSync(join(folder, file)), file)
+  const result = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))
+  t.ok(validateConformanceResult(result), JSON.stringify(validateConformanceResult.errors))
+  t.match(result, { partial: false, target: { kind: 'embedded', profile: 'test' } })
+})
+
+t.test('a broken server exits with 1, and each failure says how to run it alone', async (t) => {
+  const broken = ['--mutant', 'handshake/second-hello-ignored', '--only', 'handshake/second-hello']
+  const { code, stdout } = await run(['conform', ...broken])
+  t.equal(code, 1)
+  t.match(stdout, /^FAIL handshake\/second-hello-closes-4003/)
+  const [, replay = ''] = /replay +npx shakedown (.+)/.exec(stdout) ?? []
+  t.match(replay, '--mutant handshake/second-hello-ignored')
+  const { stdout: listed } = await run([...replay.split(' '), '--list'])
+  t.match(listed, /^handshake\/second-hello-closes-4003 .*\n$/)
+})
+
+t.test('an echo server that is not ours is held to RFC 6455 at its own path', async (t) => {
+  const { code, stderr } = await run(['conform', '--url', await echoServer(t), '--pack', 'wire', '--only', 'wire-ping'])
+  t.equal(code, 0)
+  t.match(stderr, /wire: \d+ pass/)
+})
+
+t.test('Ctrl-C exits with 130 and leaves what ran, marked as partial', async (t) => {
+  const folder = t.testdir({})
+  const { child, ended } = start(['conform', '--jobs', '1', '--report', 'out.json'], { cwd: folder })
+  for await (const line of createInterface(child.stderr)) if (/^chat: \d+ of \d+ cases/.test(line)) break
+  child.kill('SIGINT')
+  t.equal(await ended, 130)
+  const result = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))
+  t.ok(validateConformanceResult(result))
+  t.equal(result.partial, true)
+  t.ok(result.cases.length > 0, 'some cases had ended')
+})
+
+t.test('compare exits with 1 on a regression only', async (t) => {
+  const folder = t.testdir({})
+  const only = ['conform', '--only', 'handshake/second-hello', '--quiet']
+  await run([...only, '--report', 'good.json'], { cwd: folder })
+  const bad = JSON.parse(readFileSync(join(folder, 'good.json'), 'utf8'))
+  for (const one of bad.cases) one.verdict = 'fail'
+  writeFileSync(join(folder, 'bad.json'), JSON.stringify(bad))
+  t.equal((await run(['compare', 'good.json', 'bad.json'], { cwd: folder })).code, 1, 'good to bad')
+  t.equal((await run(['compare', 'bad.json', 'good.json'], { cwd: folder })).code, 0, 'bad to good')
+  t.match(await run(['report', 'bad.json'], { cwd: folder }), { code: 0, stdout: /^FAIL handshake/ }, 'report')
+})
+
+t.test('a result file holds no secret of its command line', async (t) => {
+  const folder = t.testdir({})
+  const secret = 'a-secret-that-nobody-is-to-see-anywhere'
+  const flags = ['--pack', 'wire', '--only', 'wire-ping', '--jwt-secret', secret, '--report', 'out.json']
+  t.equal((await run(['conform', '--url', await echoServer(t), ...flags], { cwd: folder })).code, 0)
+  const written = readFileSync(join(folder, 'out.json'), 'utf8')
+  t.notMatch(written, secret)
+  t.match(JSON.parse(written).manifest.command, '--jwt-secret "$CHAT_JWT_SECRET"')
+})
+
+t.test('serve says where it is and how to mint a token for it, and SIGTERM stops it', async (t) => {
+  const { child, stdout, ended } = start(['serve'])
+  const [first] = await once(child.stdout, 'data')
+  t.match(String(first), /^chat\.v1 reference server ready at ws:\/\/127\.0\.0\.1:\d+\/ws\n/)
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+  const [, command = ''] = /shakedown (token .+)/.exec(await stdout) ?? []
+  t.match(await run(command.split(' ')), { code: 0, stdout: /^[\w-]+\.[\w-]+\.[\w-]+\n$/ })
+})
+
+t.test('serve holds to the launch contract as soon as that says anything about tokens', async (t) => {
+  const env = { ...process.env, CHAT_JWT_ISSUER: 'me' }
+  const { code, stderr } = await run(['serve'], { env })
+  t.equal(code, 2)
+  t.match(stderr, /CHAT_JWT_SECRET/)
+})
+
+t.test('load and doctor exit with 6 where k6 cannot be had', async (t) => {
+  const env = { PATH: '', HOME: t.testdir({}) }
+  const load = await run(['load', 'quick'], { env })
+  t.equal(load.code, 6)
+  t.match(load.stderr, /k6 is not here.*install Go/)
+  const doctor = await run(['doctor'], { env })
+  t.equal(doctor.code, 6)
+  t.match(doctor.stdout, /✗ k6 .*\n.*prevents: load tests/)
+})

@@ -1,0 +1,170 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import type { Workload } from '../schemas/generated/results.ts'
+import { validateLoadResult } from '../schemas/generated/validators.js'
+import { type ChatServerOptions, startChatServer } from './fixtures/chat-server.ts'
+import type { LoadProgress } from './progress.ts'
+import { findK6 } from './provision.ts'
+import { LoadError, type LoadOptions, runLoad } from './run.ts'
+import { playable } from './workload.ts'
+
+// The first run of a machine builds k6.
+t.setTimeout(600_000)
+
+const { env } = process
+const k6 = await findK6({ env, onProgress: (line) => t.comment(line), signal: new AbortController().signal })
+
+const manifest: LoadOptions['manifest'] = {
+  shakedown: '0.0.0',
+  node: process.versions.node,
+  platform: 'test',
+  cpu_model: 'test',
+  cpu_count: 2,
+  memory_bytes: 0,
+  limits: {},
+  command: 'tap',
+}
+
+/** Two rooms of ten subscribers and one publisher each; 20 messages a room, of which each subscriber is owed all. */
+const workload: Workload = {
+  scenario: 'fan-out',
+  rooms: 2,
+  subscribers: 20,
+  publishers: 2,
+  rate_per_s: 20,
+  duration_ms: 2000,
+  drain_ms: 1000,
+}
+const EXPECTED = 400
+
+interface Play {
+  readonly server?: ChatServerOptions & { readonly killedAfter?: number }
+  readonly onProgress?: (progress: LoadProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Plays the workload against a server that errs as told, and holds the result to its schema. */
+async function play(t: Test, { server: { killedAfter, onMessage, ...faults } = {}, ...how }: Play) {
+  const server = await startChatServer({
+    ...faults,
+    onMessage(count) {
+      onMessage?.(count)
+      if (count === killedAfter) server.kill()
+    },
+  })
+  t.teardown(server.close)
+  const { onProgress = () => {}, signal = new AbortController().signal } = how
+  const played = playable(workload, {}, 'of the test')
+  const result = await runLoad({ target: server.target, workload: played, k6, manifest, onProgress, signal })
+  validateLoadResult(result)
+  t.equal(validateLoadResult.errors, null, 'the result keeps to its schema')
+  return result
+}
+
+const FLAWLESS = { expected: EXPECTED, delivered: EXPECTED, lost: 0, duplicate: 0, reordered: 0, unexpected: 0 }
+
+t.test('a correct server delivers each message once, and every figure is there', async (t) => {
+  const phases = new Set<string>()
+  const { latency, ...result } = await play(t, { onProgress: ({ phase }) => phases.add(phase) })
+  t.match(result.ledger, FLAWLESS)
+  t.same(result.publishes, { scheduled: 40, sent: 40, accepted: 40, refused: 0, unanswered: 0 })
+  t.same(result.connections, { planned: 22, ready: 22, failed: 0, dropped: 0 })
+  t.equal(result.partial, false)
+  t.ok(result.thresholds.every(({ pass }) => pass))
+  const counts = Object.entries(latency).map(([name, { count }]) => [name, count])
+  t.same(Object.fromEntries(counts), { delivery: 400, publish_delay: 40, ack: 40, connect: 22, queue: 400 })
+  const total = (name: 'sent' | 'delivered') => result.series.reduce((sum, point) => sum + (point[name] ?? 0), 0)
+  t.same([total('sent'), total('delivered')], [40, 400], 'the seconds add up')
+  t.ok(phases.has('publishing'))
+  t.equal(result.manifest.k6, k6.version)
+})
+
+t.test('a foreign layout of the frames changes no count', async (t) => {
+  const { ledger } = await play(t, { server: { stringify: (message) => JSON.stringify(message, null, 2) } })
+  t.match(ledger, FLAWLESS)
+})
+
+t.test('what a server loses, repeats and swaps is counted to the message', async (t) => {
+  const fault: ChatServerOptions['fault'] = (seq, subscriber) => {
+    if (seq === 3 && subscriber === 0) return 'lose'
+    if (seq === 20 && subscriber < 2) return 'repeat'
+    return seq === 5 && subscriber < 3 ? 'hold' : undefined
+  }
+  const { ledger, thresholds } = await play(t, { server: { fault } })
+  t.match(ledger, { ...FLAWLESS, delivered: EXPECTED - 2, lost: 2, duplicate: 4, reordered: 6 })
+  const missed = thresholds.filter(({ pass }) => !pass).map(({ name }) => name)
+  t.same(missed, ['lost', 'duplicate', 'reordered'])
+})
+
+t.test('a refused message is owed to nobody', async (t) => {
+  const { ledger, publishes } = await play(t, { server: { refuses: (attempt) => attempt === 7 } })
+  t.match(ledger, { ...FLAWLESS, expected: EXPECTED - 10, delivered: EXPECTED - 10 })
+  t.same(publishes, { scheduled: 40, sent: 40, accepted: 39, refused: 1, unanswered: 0 })
+})
+
+t.test('a server that dies half-way owes the rest', async (t) => {
+  const { ledger, publishes, connections, thresholds } = await play(t, { server: { killedAfter: 20 } })
+  t.equal(ledger.expected, EXPECTED, 'the schedule goes on without it')
+  t.equal(ledger.lost, EXPECTED - ledger.delivered)
+  t.ok(ledger.delivered <= EXPECTED / 2)
+  t.equal(publishes.unanswered, 40 - publishes.accepted)
+  t.match(connections, { ready: 22, dropped: 22 })
+  t.notOk(thresholds.every(({ pass }) => pass))
+})
+
+t.test('a run that is called off keeps its counts, marked as partial', async (t) => {
+  const interruption = new AbortController()
+  const server = { onMessage: (count: number) => count === 10 && interruption.abort() }
+  const { partial, ledger, publishes } = await play(t, { server, signal: interruption.signal })
+  t.equal(partial, true)
+  t.ok(publishes.accepted >= 10 && publishes.scheduled < 40)
+  t.match(ledger, { expected: publishes.accepted * 10, lost: 0 })
+})
+
+t.test(
+  'an engine that dies makes the run partial and invalid',
+  { skip: !existsSync('/proc/self') && 'needs /proc' },
+  async (t) => {
+    const server = { onMessage: (count: number) => count === 10 && process.kill(childOf(process.pid, 'k6'), 'SIGKILL') }
+    const { partial, validity } = await play(t, { server })
+    t.equal(partial, true)
+    t.equal(validity.verdict, 'invalid')
+    t.match(validity.reasons.join(), /stopped before its end: k6 ended with SIGKILL/)
+  },
+)
+
+t.test('nothing is measured where the server grants less than the publishers need', async (t) => {
+  const message =
+    "publisher rate 10/s exceeds the server's limit of 4/s (rate_per_s in its welcome): " +
+    'use at least 5 publishers, or a rate of at most 8/s'
+  await t.rejects(play(t, { server: { ratePerS: 4 } }), { name: 'LoadError', message })
+})
+
+t.test('nothing is measured where nobody is there, or k6 does not start', async (t) => {
+  const dead = await startChatServer()
+  await dead.close()
+  const options = {
+    target: dead.target,
+    workload: playable(workload, {}, 'of the test'),
+    manifest,
+    onProgress: () => {},
+  }
+  const { signal } = new AbortController()
+  await t.rejects(runLoad({ ...options, k6, signal }), {
+    name: 'LoadError',
+    message: /no publisher got ready \(.*refused/,
+  })
+  const error = await runLoad({ ...options, k6: { path: process.execPath, version: '2.2.0' }, signal }).catch(Object)
+  t.type(error, LoadError)
+  t.match(error.message, /the load engine did not start: k6 ended with exit code/)
+})
+
+/** The child of that name, by its status in /proc. */
+function childOf(parent: number, name: string): number {
+  const processes = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
+  const found = processes.find((pid) => {
+    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ''
+    return stat.includes(`(${name}) `) && Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent
+  })
+  return Number(found)
+}
