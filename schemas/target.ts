@@ -29,6 +29,8 @@ export interface Target {
   readonly origin?: string
   /** Bearer token of the control paths, where the target offers them. */
   readonly controlToken?: string
+  /** What the wire cannot show, as the target file declares it. */
+  readonly capabilities?: Capabilities
   /**
    * Signs a token that the target accepts; `header` adds or replaces fields of the protected header.
    * @throws TargetError where no way to mint was given, or where the token command cannot set a header.
@@ -38,8 +40,23 @@ export interface Target {
   output(): string | undefined
   /** Process id of a started server; undefined for one that was found. */
   readonly pid?: number
+  /**
+   * Starts another process of the same server, as the launch contract says; absent where the target was found running.
+   * @throws TargetError with its last output, where it ends or does not get ready.
+   */
+  launch?(options: LaunchOptions): Promise<Target>
   /** Stops a started server (SIGTERM to its group, SIGKILL after 5 s); does nothing to one that was found. */
   stop(): Promise<void>
+}
+
+/** What an implementation declares of itself because no client can see it. */
+export interface Capabilities {
+  /** The control paths, where CHAT_CONTROL_TOKEN is set. */
+  readonly control?: boolean
+  /** permessage-deflate. */
+  readonly deflate?: boolean
+  /** Several nodes on one CHAT_REDIS_URL. */
+  readonly cluster?: boolean
 }
 
 /** How a server is started: the launch contract's profile and limits. */
@@ -47,6 +64,8 @@ export interface LaunchOptions {
   readonly profile: 'default' | 'test'
   /** Laid over the profile's limits. */
   readonly limits?: Partial<Limits>
+  /** Laid over the environment of the launch contract; what is undefined is taken out of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /** The target could not be reached or did not get ready; the message says why and holds its last output. */

@@ -1,7 +1,8 @@
 /** The world of a chat case: its own users, rooms and tokens on the server under test, and the actors that play in it. */
-import type { Welcome } from '../../schemas/generated/chat.ts'
+import type { Hello, Welcome } from '../../schemas/generated/chat.ts'
 import type { Limits } from '../../schemas/generated/tables.ts'
-import type { Claims } from '../../schemas/target.ts'
+import type { controlValidators } from '../../schemas/generated/validators.js'
+import type { Claims, LaunchOptions } from '../../schemas/target.ts'
 import { Finding, Skip, type Stage } from '../runner/case.ts'
 import { open, Unreachable } from '../socket/connection.ts'
 import { Actor } from './actor.ts'
@@ -19,6 +20,8 @@ export interface ConnectOptions {
   readonly path?: string
   /** `none` sends no Origin, even where the target wants one. */
   readonly origin?: 'none'
+  /** Laid over the payload of `hello`, where one is sent. */
+  readonly hello?: Partial<Hello['payload']>
 }
 
 export class World {
@@ -89,11 +92,11 @@ export class World {
   /** Connects and says `hello`; the actor has its `welcome` when it resolves. */
   async ready(name: string, options: ConnectOptions = {}): Promise<Actor & { readonly welcome: Welcome }> {
     const actor = await this.upgrade(name, options)
-    return Object.assign(actor, { welcome: await this.welcome(actor) })
+    return Object.assign(actor, { welcome: await this.welcome(actor, options.hello) })
   }
 
   /** Says `hello` and waits for the `welcome` that answers it. */
-  async welcome(actor: Actor, hello: { token?: string } = {}): Promise<Welcome> {
+  async welcome(actor: Actor, hello: Partial<Hello['payload']> = {}): Promise<Welcome> {
     const id = actor.send('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
     const welcome = await actor.next('welcome')
     if (welcome.reply_to === id) return welcome
@@ -105,6 +108,47 @@ export class World {
     const actor = await this.ready(name, options)
     await actor.ok(actor.send('subscribe', { room }))
     return actor
+  }
+
+  /**
+   * Asks a control path of the server.
+   * @param token in place of the target's own; null sends none.
+   * @throws Skip where the target offers no control paths.
+   */
+  async control(path: keyof typeof controlValidators, body: unknown, token: string | null = this.#controlToken()) {
+    const { target, signal } = this.stage
+    const [url = ''] = target.urls
+    const response = await fetch(new URL(`/control/${path}`, url.replace(/^ws/, 'http')), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(body),
+      signal,
+    })
+    const text = await response.text()
+    this.stage.record({
+      connection: 'control',
+      kind: 'note',
+      text: `POST /control/${path}: HTTP ${response.status} ${text}`,
+    })
+    return { status: response.status, body: parsed(text) as Record<string, unknown> }
+  }
+
+  #controlToken(): string {
+    const { controlToken } = this.stage.target
+    if (controlToken === undefined) throw new Skip('the target offers no control paths: CHAT_CONTROL_TOKEN is not set')
+    return controlToken
+  }
+
+  /**
+   * A process of the same server for this case alone, stopped at its end, and a world upon it.
+   * @throws Skip where the target was found running; TargetError where the process does not get ready.
+   */
+  async apart(options: Partial<LaunchOptions> = {}): Promise<World> {
+    const { target } = this.stage
+    if (target.launch === undefined) throw new Skip('needs a process of its own, and the target was found running')
+    const launched = await target.launch({ profile: 'test', ...options })
+    this.stage.cleanup(() => launched.stop())
+    return new World({ ...this.stage, target: launched })
   }
 
   /** Skips the case where the server's own limit makes it wait longer than the user allows. */
@@ -141,5 +185,13 @@ export class World {
     if (!this.#actors.some(({ connection }) => connection.ended !== undefined)) return
     const bystander = await this.ready('bystander')
     await bystander.fence()
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
   }
 }
