@@ -1,5 +1,6 @@
 /** JUnit XML in the schema that Jenkins, GitLab and Surefire share. */
 import type { CaseResult, ConformanceResult, LoadResult, Result } from '../schemas/generated/results.ts'
+import { groupBy } from './group-by.ts'
 import { type LoadCheck, loadChecks } from './load-checks.ts'
 import { type Child, type Markup, markup } from './markup.ts'
 import { sectionOf, targetName } from './outcome.ts'
@@ -39,8 +40,7 @@ ${suites.map(suiteElement)}</testsuites>
 }
 
 function conformanceSuites(result: ConformanceResult): readonly TestSuite[] {
-  return [...new Set(result.cases.map(({ pack }) => pack))].map((pack) => {
-    const cases = result.cases.filter((one) => one.pack === pack)
+  return groupBy(result.cases, ({ pack }) => pack).map(([pack, cases]) => {
     const ms = cases.reduce((sum, { duration_ms }) => sum + duration_ms, 0)
     return { name: pack, result, ms, cases: cases.map(conformanceCase) }
   })

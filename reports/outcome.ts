@@ -3,6 +3,7 @@ import type {
   CaseResult,
   ConformanceResult,
   Ledger,
+  Level,
   LoadResult,
   Threshold,
   Verdict,
@@ -45,6 +46,29 @@ export function sectionOf({ id }: { readonly id: string }): string {
 /** Cases that ran, whatever came of them. */
 export function ranCount({ summary }: ConformanceResult): number {
   return VERDICTS.reduce((sum, verdict) => sum + (verdict === 'skip' ? 0 : summary[verdict]), 0)
+}
+
+/** How many requirements of one level a run saw hold, saw broken, and what it had to look at. */
+export interface Held {
+  /** At least one of their cases passed, and none came to anything else. */
+  readonly held: number
+  readonly broken: number
+  /** All of that level but those excluded with a reason. */
+  readonly total: number
+}
+
+/** Counts the requirements of a level by what became of their cases; a skip or a harness error says nothing of them. */
+export function heldRequirements({ requirements, cases }: ConformanceResult, level: Level): Held {
+  const verdicts = new Map(cases.map(({ id, verdict }) => [id, verdict]))
+  const asked = requirements.filter((one) => one.level === level && one.excluded === undefined)
+  const ends = asked.map((one) => one.cases.map((id) => verdicts.get(id)))
+  const isBroken = (verdict: Verdict | undefined) =>
+    verdict !== undefined && !['pass', 'skip', 'harness_error'].includes(verdict)
+  return {
+    held: ends.filter((each) => each.includes('pass') && !each.some(isBroken)).length,
+    broken: ends.filter((each) => each.some(isBroken)).length,
+    total: asked.length,
+  }
 }
 
 export type Outcome = 'pass' | 'fail' | 'none' | 'error'

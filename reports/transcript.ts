@@ -68,12 +68,19 @@ export function entryText(entry: TranscriptEntry): string {
 /** Entries that a report of one line each quotes: what led to a failure stands at the end. */
 const TAIL = 12
 
+/** Characters of a quoted entry: enough for a message, too few for a flood. */
+const LONGEST = 400
+
 /** The last entries of a transcript, a line each, and how many stand before them. */
 export function transcriptTail(entries: readonly TranscriptEntry[]): {
   readonly left: number
   readonly lines: readonly string[]
 } {
-  return { left: Math.max(0, entries.length - TAIL), lines: entries.slice(-TAIL).map(entryText) }
+  return { left: Math.max(0, entries.length - TAIL), lines: entries.slice(-TAIL).map(entryText).map(cut) }
+}
+
+function cut(line: string): string {
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line
 }
 
 function frameName(opcode: number, closeCode: number | undefined): string {

@@ -1,10 +1,12 @@
 /** The conformance half of the page: totals, sections, cases, coverage. */
 import type { CaseResult, ConformanceResult, Verdict } from '../../schemas/generated/results.ts'
+import { coverageWords } from '../coverage-words.ts'
 import { formatCount, plural } from '../figures.ts'
+import { groupBy } from '../group-by.ts'
 import { type Markup, markup } from '../markup.ts'
-import { conformanceOutcome, isFinding, ranCount, sectionOf, VERDICTS, verdictNoun } from '../outcome.ts'
+import { conformanceOutcome, isFinding, ranCount, sectionOf, targetName, VERDICTS, verdictNoun } from '../outcome.ts'
 import { caseDetails, caseGroup } from './cases.ts'
-import { coverage, coverageWords } from './coverage.ts'
+import { coverage } from './coverage.ts'
 import { manifestDetails } from './manifest.ts'
 
 /** Verdicts as bars and legends tell them: from good to bad, what did not run last. */
@@ -56,7 +58,7 @@ export function conformanceSection(result: ConformanceResult, anchor: string): M
   // What fails opens by itself, unless so much fails that the page would be a wall.
   const isOpen = ({ verdict }: CaseResult) => findings.length <= 20 && verdict !== 'notice' && verdict !== 'warn'
   return markup`<section class="half" id="${anchor}">
-<h2>Conformance in detail</h2>
+<h2>Conformance in detail: ${targetName(result)}</h2>
 ${manifestDetails(result)}
 ${sectionTable(result, anchor)}
 <div class="cases">
@@ -80,8 +82,7 @@ ${coverage(result, anchor)}
 
 /** Cases by pack and section, both in the order in which they first appear. */
 function bySection(cases: readonly CaseResult[]): readonly (readonly [key: string, members: readonly CaseResult[]])[] {
-  const keyOf = (one: CaseResult) => `${one.pack}.${sectionOf(one)}`
-  return [...new Set(cases.map(keyOf))].map((key) => [key, cases.filter((one) => keyOf(one) === key)])
+  return groupBy(cases, (one) => `${one.pack}.${sectionOf(one)}`)
 }
 
 function sectionTable({ cases }: ConformanceResult, anchor: string): Markup {

@@ -1,18 +1,9 @@
 /** Which requirement is tested by which case, and which is not, and why. */
 import type { CaseResult, ConformanceResult, RequirementResult } from '../../schemas/generated/results.ts'
-import { formatCount, plural } from '../figures.ts'
+import { coverageWords } from '../coverage-words.ts'
 import { type Markup, markup } from '../markup.ts'
 import { verdictWord } from '../outcome.ts'
 import { prose } from './prose.ts'
-
-/** How much of the registry the cases that ran looked at, in one sentence. */
-export function coverageWords({ requirements, cases }: ConformanceResult): string {
-  const ran = new Set(cases.filter(({ verdict }) => verdict !== 'skip').map(({ id }) => id))
-  const tested = requirements.filter((one) => one.cases.some((id) => ran.has(id))).length
-  const excluded = requirements.filter((one) => one.excluded !== undefined).length
-  const said = `${formatCount(tested)} of ${plural(requirements.length, 'requirement')} tested`
-  return excluded === 0 ? said : `${said}, ${formatCount(excluded)} excluded with a reason`
-}
 
 /** Every requirement that the run knows, with its cases and their verdicts. */
 export function coverage(result: ConformanceResult, anchor: string): Markup {

@@ -5,10 +5,11 @@ import { type Markup, markup, trusted } from '../markup.ts'
 import { conformanceOutcome, loadOutcome, targetName } from '../outcome.ts'
 import { conformanceHeadline, conformanceSection } from './conformance.ts'
 import { loadHeadline, loadSection } from './load.ts'
+import { matrixSection } from './matrix.ts'
 import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 
-/** Renders results as one HTML document: a headline for each, then each in full, conformance before load. */
+/** Renders results as one HTML document: a headline for each, several of conformance side by side, then each in full. */
 export function renderHtml(results: readonly Result[]): string {
   const conformance = results.filter((result): result is ConformanceResult => 'cases' in result)
   const load = results.filter((result): result is LoadResult => 'ledger' in result)
@@ -28,6 +29,7 @@ export function renderHtml(results: readonly Result[]): string {
 ${conformance.map((result, i) => headline(result, `conformance-${i}`, conformanceHeadline(result)))}
 ${load.map((result, i) => headline(result, `load-${i}`, loadHeadline(result)))}
 </div>
+${conformance.length > 1 ? matrixSection(conformance) : undefined}
 ${conformance.map((result, i) => conformanceSection(result, `conformance-${i}`))}
 ${load.map((result, i) => loadSection(result, `load-${i}`))}
 </main>

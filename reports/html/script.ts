@@ -1,4 +1,4 @@
-/** What the page does where scripts run: it filters cases, copies commands, and opens what a link leads to. */
+/** What the page does where scripts run: it filters cases and rows, copies commands, and opens what a link leads to. */
 export const SCRIPT = `
 for (const button of document.querySelectorAll('.copy')) {
   button.hidden = !navigator.clipboard
@@ -8,7 +8,7 @@ for (const button of document.querySelectorAll('.copy')) {
     setTimeout(() => { button.textContent = 'Copy' }, 1500)
   })
 }
-for (const form of document.querySelectorAll('.filter')) {
+for (const form of document.querySelectorAll('.cases .filter')) {
   const scope = form.closest('.cases')
   const search = form.querySelector('input[type=search]')
   const cases = [...scope.querySelectorAll('.case')]
@@ -33,6 +33,25 @@ for (const form of document.querySelectorAll('.filter')) {
       element.open = isFiltered || open
     }
     scope.querySelector('.nothing').hidden = cases.some((element) => !element.hidden)
+  })
+}
+for (const form of document.querySelectorAll('.matrix-filter .filter')) {
+  const scope = form.closest('.matrix-filter')
+  const rows = [...scope.querySelectorAll('.entry')].map((element) => ({ element, text: element.firstElementChild.textContent.toLowerCase() }))
+  const bodies = scope.querySelectorAll('.rows')
+  form.hidden = false
+  form.addEventListener('submit', (event) => event.preventDefault())
+  form.addEventListener('input', () => {
+    const text = form.querySelector('input[type=search]').value.trim().toLowerCase()
+    const verdicts = [...form.querySelectorAll('[value]:checked')].map((box) => box.value)
+    const onlyDiffering = form.querySelector('.differs').checked
+    for (const { element, text: own } of rows) {
+      const has = element.dataset.verdicts.split(' ')
+      const isShown = own.includes(text) && (verdicts.length === 0 || verdicts.some((one) => has.includes(one)))
+      element.hidden = !isShown || (onlyDiffering && element.dataset.differs !== 'true')
+    }
+    for (const body of bodies) body.hidden = !body.querySelector('.entry:not([hidden])')
+    scope.querySelector('.nothing').hidden = rows.some(({ element }) => !element.hidden)
   })
 }
 const reveal = () => {
