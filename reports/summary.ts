@@ -9,9 +9,9 @@ import { isJudged, limitText, missed, valueText } from './threshold.ts'
 const COLORS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const
 
 /** Wraps a text in a colour, or leaves it as it is. */
-type Paint = (color: keyof typeof COLORS, text: string) => string
+export type Paint = (color: keyof typeof COLORS, text: string) => string
 
-const VERDICT_COLORS: Readonly<Record<CaseResult['verdict'], keyof typeof COLORS>> = {
+export const VERDICT_COLORS: Readonly<Record<CaseResult['verdict'], keyof typeof COLORS>> = {
   pass: 'green',
   fail: 'red',
   warn: 'yellow',
@@ -23,9 +23,14 @@ const VERDICT_COLORS: Readonly<Record<CaseResult['verdict'], keyof typeof COLORS
 
 /** Renders a result as lines for a terminal; nothing that a server sent can steer it. */
 export function renderSummary(result: Result, { color }: { readonly color: boolean }): string {
-  const paint: Paint = (name, text) => (color ? `\u001b[${COLORS[name]}m${text}\u001b[0m` : text)
+  const paint = painter(color)
   const lines = 'cases' in result ? conformanceLines(result, paint) : loadLines(result, paint)
   return `${lines.join('\n')}\n`
+}
+
+/** Paints where colour is wanted. */
+export function painter(color: boolean): Paint {
+  return (name, text) => (color ? `\u001b[${COLORS[name]}m${text}\u001b[0m` : text)
 }
 
 function conformanceLines(result: ConformanceResult, paint: Paint): readonly string[] {
@@ -49,7 +54,8 @@ function findingLines(one: CaseResult, texts: ReadonlyMap<string, string>, paint
   ]
 }
 
-function totals(result: ConformanceResult, paint: Paint): string {
+/** A run in one line. */
+export function totals(result: ConformanceResult, paint: Paint): string {
   const counts = ['pass' as const, ...VERDICTS.filter((verdict) => verdict !== 'pass')]
     .filter((verdict) => verdict === 'pass' || result.summary[verdict] > 0)
     .map((verdict) =>
