@@ -7,13 +7,20 @@ t.test('the name of a file decides the form', async (t) => {
     'out.json',
     'a/b.c/junit.XML',
     'C:\\out\\report.html',
+    'out.tap',
+    'out.sarif',
+    'summary.md',
+    'badge.svg',
     'out.docx',
     'out',
     '.constructor',
     'dir.html/out',
   ]
-  t.same(named.map(formOf), ['json', 'junit', 'html', undefined, undefined, undefined, undefined])
-  t.same(Object.keys(FORMS), ['.json', '.xml', '.html'])
+  t.same(named.map(formOf), [
+    ...['json', 'junit', 'html', 'tap', 'sarif', 'markdown', 'badge'],
+    ...[undefined, undefined, undefined, undefined],
+  ])
+  t.same(Object.keys(FORMS), ['.json', '.xml', '.tap', '.sarif', '.md', '.html', '.svg'])
 })
 
 t.test('one result as JSON is the result itself, several are a list', async (t) => {
@@ -26,4 +33,8 @@ t.test('each form is rendered in its own format', async (t) => {
   const results = [conformanceSample('conformance-passing')]
   t.match(render('junit', results), /^<\?xml version="1.0"/)
   t.match(render('html', results), /^<!doctype html>/)
+  t.match(render('tap', results), /^TAP version 14\n/)
+  t.match(JSON.parse(render('sarif', results)), { version: '2.1.0' })
+  t.match(render('markdown', results), /^## /)
+  t.match(render('badge', results), /^<svg /)
 })
