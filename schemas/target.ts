@@ -71,4 +71,10 @@ export interface LaunchOptions {
 /** The target could not be reached or did not get ready; the message says why and holds its last output. */
 export class TargetError extends Error {
   override name = 'TargetError'
+  /** How a started server ended before it was ready: `exit code 1`, `SIGSEGV`; undefined where it did not end. */
+  readonly ended: string | undefined
+  constructor(message: string, ended?: string) {
+    super(message)
+    this.ended = ended
+  }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { Target } from '../../schemas/target.ts'
 import { launch, shellCommand } from './exec.ts'
 
 const never = new AbortController().signal
@@ -16,14 +17,18 @@ function script(t: Test, source: string) {
   return join(t.testdir({ 'server.cjs': source }), 'server.cjs')
 }
 
+async function environmentOf({ urls: [url = ''] }: Target): Promise<Record<string, string>> {
+  const answer = await fetch(url.replace('ws', 'http'))
+  return (await answer.json()) as Record<string, string>
+}
+
 t.test('a server gets the environment of the launch contract and nothing stale', async (t) => {
   process.env.CHAT_CONTROL_TOKEN = 'stale'
   t.teardown(() => delete process.env.CHAT_CONTROL_TOKEN)
   const target = await launch(node(script(t, SERVER)), { profile: 'test', limits: { max_rooms: 3 } }, never)
   t.teardown(target.stop)
   const [url] = target.urls
-  const answer = await fetch(`${url?.replace('ws', 'http')}`)
-  const env = (await answer.json()) as Record<string, string>
+  const env = await environmentOf(target)
   t.strictSame(Object.keys(env).sort(), [
     ...[
       'CHAT_ALLOWED_ORIGINS',
@@ -41,10 +46,41 @@ t.test('a server gets the environment of the launch contract and nothing stale',
   t.match(target.output(), 'listening')
 })
 
+t.test('a server that declares control paths is given a token for them', async (t) => {
+  const started = { ...node(script(t, SERVER)), capabilities: { control: true } }
+  const target = await launch(started, { profile: 'test' }, never)
+  t.teardown(target.stop)
+  t.match(await environmentOf(target), { CHAT_CONTROL_TOKEN: target.controlToken })
+  t.strictSame(target.capabilities, { control: true })
+})
+
+t.test('another process of the same server has a key and an environment of its own', async (t) => {
+  const target = await launch(
+    { ...node(script(t, SERVER)), capabilities: { control: true } },
+    { profile: 'test' },
+    never,
+  )
+  t.teardown(target.stop)
+  const env = { CHAT_ALLOWED_ORIGINS: undefined, CHAT_CONTROL_TOKEN: undefined, CHAT_JWKS_FILE: 'keys.json' }
+  const other = await target.launch?.({ profile: 'default', env })
+  t.ok(other)
+  if (other === undefined) return
+  t.teardown(other.stop)
+  const [first, second] = await Promise.all([environmentOf(target), environmentOf(other)])
+  t.notMatch(second, { CHAT_JWT_SECRET: first.CHAT_JWT_SECRET })
+  t.match(second, { CHAT_PROFILE: 'default', CHAT_JWKS_FILE: 'keys.json' })
+  t.notOk('CHAT_ALLOWED_ORIGINS' in second || 'CHAT_CONTROL_TOKEN' in second, 'what is undefined is taken out')
+  t.strictSame([other.origin, other.controlToken], [undefined, undefined])
+  const keyless = await target.launch?.({ profile: 'test', env: { CHAT_JWT_SECRET: undefined } })
+  t.teardown(() => keyless?.stop())
+  await t.rejects(async () => keyless?.mint({}), { name: 'TargetError', message: /no CHAT_JWT_SECRET/ })
+})
+
 t.test('a server that ends before it is ready is shown with its last output', async (t) => {
   const command = shellCommand('echo no database >&2; exit 9')
   await t.rejects(launch(command, { profile: 'test' }, never), {
     name: 'TargetError',
+    ended: 'exit code 9',
     message: /ended \(exit code 9\) before it was ready\. Its last output:\n {2}no database$/,
   })
 })

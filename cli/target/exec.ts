@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TargetDescription } from '../../schemas/generated/results.ts'
-import { type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
+import { type Capabilities, type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
 import { DEFAULT_AUDIENCE, DEFAULT_ISSUER, minterFor } from './mint.ts'
 import { type ProcessGroup, startProcessGroup } from './process-group.ts'
 
@@ -21,6 +21,8 @@ export interface Launch {
   readonly argv: readonly string[]
   readonly description: Omit<TargetDescription, 'urls' | 'profile'>
   readonly origin?: string
+  /** What the implementation declares; only one that declares `control` is given a CHAT_CONTROL_TOKEN. */
+  readonly capabilities?: Capabilities
 }
 
 /** What `--exec` starts: a shell command. */
@@ -36,40 +38,57 @@ export const shellCommand = (command: string): Launch => ({
  */
 export async function launch(launched: Launch, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
   const port = await freePort()
-  const secret = randomBytes(32).toString('base64url')
-  const origin = launched.origin ?? DEFAULT_ORIGIN
-  const env = { ...withoutChatVariables(process.env), ...launchEnvironment({ port, secret, origin }, options) }
-  const group = startProcessGroup(launched.argv, env)
+  const contract = { ...launchEnvironment(launched, port, options), ...options.env }
+  const group = startProcessGroup(launched.argv, { ...withoutChatVariables(process.env), ...contract })
   try {
     await untilReady(group, port, signal)
   } catch (error) {
     await group.stop()
     throw error
   }
+  const { description, capabilities } = launched
+  const { CHAT_ALLOWED_ORIGINS: origin, CHAT_CONTROL_TOKEN: controlToken } = contract
+  const urls = [`ws://127.0.0.1:${port}/ws`]
   return {
-    description: { ...launched.description, urls: [`ws://127.0.0.1:${port}/ws`], profile: options.profile },
-    urls: [`ws://127.0.0.1:${port}/ws`],
-    origin,
-    mint: minterFor({ by: 'secret', secret, issuer: DEFAULT_ISSUER, audience: DEFAULT_AUDIENCE }),
+    description: { ...description, urls, profile: options.profile },
+    urls,
+    ...(origin === undefined ? {} : { origin }),
+    ...(controlToken === undefined ? {} : { controlToken }),
+    ...(capabilities === undefined ? {} : { capabilities }),
+    mint: minterOf(contract),
     output: group.output,
     pid: group.pid,
+    launch: (more) => launch(launched, more, signal),
     stop: group.stop,
   }
 }
 
 /** The variables of the launch contract. */
 function launchEnvironment(
-  { port, secret, origin }: { port: number; secret: string; origin: string },
+  { origin = DEFAULT_ORIGIN, capabilities }: Launch,
+  port: number,
   { profile, limits }: LaunchOptions,
 ): NodeJS.ProcessEnv {
   return {
     PORT: String(port),
-    CHAT_JWT_SECRET: secret,
+    CHAT_JWT_SECRET: randomSecret(),
     CHAT_JWT_ISSUER: DEFAULT_ISSUER,
     CHAT_JWT_AUDIENCE: DEFAULT_AUDIENCE,
     CHAT_ALLOWED_ORIGINS: origin,
     CHAT_PROFILE: profile,
     ...(limits === undefined ? {} : { CHAT_LIMITS: JSON.stringify(limits) }),
+    ...(capabilities?.control === true ? { CHAT_CONTROL_TOKEN: randomSecret() } : {}),
+  }
+}
+
+const randomSecret = () => randomBytes(32).toString('base64url')
+
+/** Signs what a server with this environment accepts; one that was given other keys than a secret is for others to mint for. */
+function minterOf(env: NodeJS.ProcessEnv): Target['mint'] {
+  const { CHAT_JWT_SECRET: secret, CHAT_JWT_ISSUER: issuer = '', CHAT_JWT_AUDIENCE: audience = '' } = env
+  if (secret !== undefined) return minterFor({ by: 'secret', secret, issuer, audience })
+  return async () => {
+    throw new TargetError('the server was given no CHAT_JWT_SECRET, so no token for it can be minted here')
   }
 }
 
@@ -100,7 +119,7 @@ async function untilReady(group: ProcessGroup, port: number, signal: AbortSignal
     }
   }
   const dead = group.ended.then((how) => {
-    throw new TargetError(`the server ended (${how}) before it was ready.${lastLines(group)}`)
+    throw new TargetError(`the server ended (${how}) before it was ready.${lastLines(group)}`, how)
   })
   try {
     await Promise.race([poll(), dead])

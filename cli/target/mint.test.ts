@@ -25,6 +25,15 @@ t.test('header fields are added and replaced, those too that no library would si
   t.strictSame(decodeProtectedHeader(token), { alg: 'HS256', typ: 'JWT', kid: 'k2', crit: ['x'], x: 1 })
 })
 
+t.test('a secret signs by the algorithm that the header names, where it can', async (t) => {
+  const key = new TextEncoder().encode(secret.repeat(2))
+  const mintLong = minterFor({ by: 'secret', secret: secret.repeat(2), ...identity })
+  for (const alg of ['HS384', 'HS512']) {
+    const { protectedHeader } = await jwtVerify(await mintLong({}, { alg }), key, { algorithms: [alg] })
+    t.equal(protectedHeader.alg, alg)
+  }
+})
+
 t.test('a P-256 key signs ES256, from PEM and from JWK', async (t) => {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
   const pem = await exportPKCS8(privateKey)

@@ -28,7 +28,8 @@ type Header = Readonly<Record<string, unknown>>
 const DEFAULT_TTL_S = 60
 
 /**
- * HS256 with the secret's raw UTF-8 bytes, or ES256 with a private key, or whatever the token command does.
+ * HS256 with the secret's raw UTF-8 bytes, or ES256 with a private key, or whatever the token command does. Where the
+ * header asks for HS384 or HS512, a secret signs by that, so that nothing but the algorithm is wrong with the token.
  * @throws UsageError where the key file cannot be read or holds no P-256 private key.
  */
 export function minterFor(credential: Credential): Mint {
@@ -39,7 +40,7 @@ export function minterFor(credential: Credential): Mint {
     const protectedHeader = { alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }), ...header }
     // Not a JWT library: none would sign a `crit` or a foreign `alg`, which servers must be seen to refuse.
     const signingInput = `${encode(protectedHeader)}.${encode(filledIn(claims, { iss: issuer, aud: audience }))}`
-    return `${signingInput}.${signature(signingInput).toString('base64url')}`
+    return `${signingInput}.${signature(signingInput, protectedHeader.alg).toString('base64url')}`
   }
 }
 
@@ -50,10 +51,24 @@ function filledIn(claims: Claims, identity: { iss?: string; aud?: string }): Cla
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined))
 }
 
-function signerOf(credential: Exclude<Credential, { by: 'command' }>): [alg: string, (input: string) => Buffer] {
+/** Hashes of the HMACs of RFC 7518, 3.2, by `alg`. */
+const HMAC_HASHES: ReadonlyMap<unknown, string> = new Map([
+  ['HS384', 'sha384'],
+  ['HS512', 'sha512'],
+])
+
+type Signer = (input: string, alg: unknown) => Buffer
+
+function signerOf(credential: Exclude<Credential, { by: 'command' }>): [alg: string, Signer] {
   if (credential.by === 'secret') {
     const { secret } = credential
-    return ['HS256', (input) => createHmac('sha256', secret).update(input).digest()]
+    return [
+      'HS256',
+      (input, alg) =>
+        createHmac(HMAC_HASHES.get(alg) ?? 'sha256', secret)
+          .update(input)
+          .digest(),
+    ]
   }
   const key = readPrivateKey(credential.file)
   // JWS wants R and S side by side (RFC 7518, 3.4), not the ASN.1 of TLS.
