@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { matchesGolden } from './golden/matches-golden.ts'
 import { renderJUnit } from './junit.ts'
+import { HOSTILE_LINES, withStrings } from './samples/hostile.ts'
 import { conformanceSample, loadSample } from './samples/sample.ts'
+import { junitFaults, MISSING } from './validators/validators.ts'
 
 const NO_PYTHON = spawnSync('python3', ['--version']).error === undefined ? false : 'python3 is not here'
 
@@ -16,6 +18,13 @@ t.test('a load run becomes a suite of its validity, its ledger and its threshold
     'load.xml',
     renderJUnit([loadSample('load-valid'), loadSample('load-missed'), loadSample('load-invalid')]),
   )
+})
+
+t.test('holds to the schema of Jenkins, whatever strings a result holds', { skip: MISSING }, async (t) => {
+  const results = [conformanceSample('conformance-failing'), loadSample('load-missed'), loadSample('load-invalid')]
+  t.same(await junitFaults(renderJUnit(results)), [])
+  t.same(await junitFaults(renderJUnit(results.map((one) => withStrings(one, HOSTILE_LINES)))), [])
+  t.not((await junitFaults(renderJUnit(results).replaceAll('<skipped', '<failure'))).length, 0, 'it sees a broken one')
 })
 
 t.test('what the document counts is what it holds, to a parser that is not ours', { skip: NO_PYTHON }, async (t) => {

@@ -10,7 +10,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '@': '&#64;',
 }
 
-/** One line of prose or a table's cell; line ends become breaks. */
+/** One line of prose, of a list or a table's cell; line ends become breaks. */
 export function text(value: string): string {
   return escaped(value).replace(/\s*\n\s*/g, '<br>')
 }
@@ -43,6 +43,7 @@ function escaped(value: string): string {
   return printable(value)
     .trim()
     .replace(/[\\`*_{}[\]#~$]/g, '\\$&')
+    .replace(/^(\d*)([-+=.)])/, '$1\\$2')
     .replace(/[&<>|@]/g, (character) => ENTITIES[character] ?? character)
     .replace(/:(?=\/\/)/g, '&#58;')
     .replace(/\b(www)\./gi, '$1&#46;')

@@ -89,7 +89,7 @@ function caseResult(
     kind: 'fail',
     level: RESULT_LEVELS[one.verdict],
     message: { text: [...sentences(one), '', `Transcript${left > 0 ? ', its end' : ''}:`, ...lines].join('\n') },
-    locations: located.slice(0, 1),
+    locations: [{ ...located[0], logicalLocations: [{ fullyQualifiedName: one.id, kind: 'case' }] }],
     relatedLocations: located.slice(1).map((place, id) => ({ id, ...place, message: { text: 'is broken as well' } })),
     partialFingerprints: { 'shakedownCase/v1': `${one.pack}/${one.id}` },
     properties: { case: one.id, pack: one.pack, verdict: one.verdict, replay: one.replay },
@@ -117,7 +117,8 @@ function loadRun(result: LoadResult): Json {
   const invalid = checks.filter(({ outcome }) => outcome === 'error')
   const rules = result.thresholds.map(({ name }) => {
     const text = `The figure ${name} of the load scenario ${result.scenario} stays within its threshold.`
-    return { id: ruleOf(result, name), name: pascalCase(name), shortDescription: { text }, fullDescription: { text } }
+    const described = { shortDescription: { text }, fullDescription: { text }, help: { text } }
+    return { id: ruleOf(result, name), name: pascalCase(name), ...described }
   })
   const notifications = invalid.map(({ message, body }) => ({
     level: 'error',
@@ -149,14 +150,15 @@ function run(
 ): Json {
   const { manifest, started_at, duration_ms, partial } = result
   const name = targetName(result)
+  const begun = Date.parse(started_at)
+  const utc = (ms: number) => new Date(ms).toISOString()
   return {
     tool: { driver: { name: 'Shakedown', version: manifest.shakedown, rules } },
     automationDetails: { id: `shakedown/${kind}/${name}/`, description: { text: `${kind} of ${name}` } },
     invocations: [
       {
         commandLine: manifest.command,
-        startTimeUtc: started_at,
-        endTimeUtc: new Date(Date.parse(started_at) + duration_ms).toISOString(),
+        ...(Number.isNaN(begun) ? {} : { startTimeUtc: utc(begun), endTimeUtc: utc(begun + duration_ms) }),
         executionSuccessful: !partial && notifications.length === 0,
         toolExecutionNotifications: [
           ...(partial ? [{ level: 'warning', message: { text: 'The run was interrupted: this is what ran.' } }] : []),

@@ -79,8 +79,9 @@ function row({ id, title, cells, differs }: MatrixRow): Markup {
 
 function cellOf(cell: CaseResult | undefined, i: number): Markup {
   if (cell === undefined) return markup`<td class="absent"><span title="not in this result">·</span></td>`
-  const { id, verdict, reason = '' } = cell
-  return markup`<td><a class="mark t-${verdict}" href="#conformance-${i}-case-${id}" title="${reason}"><i aria-hidden="true">${MARKS[verdict]}</i> ${verdictWord(verdict)}</a></td>`
+  const { id, verdict, reason } = cell
+  const title = reason === undefined ? undefined : markup` title="${reason}"`
+  return markup`<td><a class="mark t-${verdict}" href="#conformance-${i}-case-${id}"${title}><i aria-hidden="true">${MARKS[verdict]}</i> ${verdictWord(verdict)}</a></td>`
 }
 
 function filterForm({ results }: Matrix): Markup {

@@ -1,11 +1,9 @@
 import t from 'tap'
 import type { CaseResult, LoadResult, Result } from '../../schemas/generated/results.ts'
 import { matchesGolden } from '../golden/matches-golden.ts'
+import { HOSTILE, tagsOf, withStrings } from '../samples/hostile.ts'
 import { conformanceSample, loadSample } from '../samples/sample.ts'
 import { renderHtml } from './page.ts'
-
-/** Would run, close or open something, were it not escaped. */
-const HOSTILE = `</script></style></title></details></svg>"' onload='x' <img src=x onerror=x> <!-- ]]> &lt; \u0000\u202e`
 
 t.test('conformance and load stand on one page', async (t) => {
   matchesGolden(t, 'report.html', renderHtml([conformanceSample('conformance-failing'), loadSample('load-valid')]))
@@ -15,6 +13,7 @@ t.test('every tag but the void ones is closed, in order', async (t) => {
   for (const results of [
     [conformanceSample('conformance-failing'), loadSample('load-invalid')],
     [conformanceSample('conformance-passing'), loadSample('load-missed')],
+    [conformanceSample('conformance-failing'), conformanceSample('conformance-passing')],
     [],
   ]) {
     t.same(unbalanced(renderHtml(results)), [])
@@ -22,13 +21,33 @@ t.test('every tag but the void ones is closed, in order', async (t) => {
 })
 
 t.test('whatever strings a result holds, the page has the same tags', async (t) => {
-  const results: readonly Result[] = [conformanceSample('conformance-failing'), loadSample('load-missed')]
+  const results: readonly Result[] = [
+    conformanceSample('conformance-failing'),
+    conformanceSample('conformance-passing'),
+    loadSample('load-missed'),
+  ]
   const [calm, hostile] = ['calm', HOSTILE].map((text) => renderHtml(results.map((one) => withStrings(one, text))))
   if (calm === undefined || hostile === undefined) throw new Error('two pages were rendered')
   t.same(tagsOf(hostile), tagsOf(calm))
   t.notOk(hostile.includes('\u0000') || hostile.includes('\u202e'), 'no invisible character')
   t.equal(hostile.split('</script>').length, 2, 'one script, our own')
   t.equal(hostile.split('</style>').length, 2, 'one style sheet, our own')
+})
+
+t.test('several implementations stand side by side, what differs first', async (t) => {
+  const page = renderHtml([conformanceSample('conformance-failing'), conformanceSample('conformance-passing')])
+  matchesGolden(
+    t,
+    'matrix.html',
+    page.slice(page.indexOf('<section class="half" id="matrix">'), page.indexOf('id="conformance-0"')),
+  )
+  t.notMatch(renderHtml([conformanceSample('conformance-failing')]), 'id="matrix"')
+  const targets = [...page.matchAll(/href="#(conformance-[^"]*)"/g)].map(([, id]) => id ?? '')
+  t.same(
+    targets.filter((id) => !page.includes(` id="${id}"`)),
+    [],
+    'every link leads somewhere',
+  )
 })
 
 t.test('nothing is fetched from anywhere', async (t) => {
@@ -83,16 +102,6 @@ t.test('five hundred cases with long transcripts stay within a few megabytes', a
   t.match(page, '4,950 more in the JSON result')
 })
 
-/** The tags on a page, but for what scripts and style sheets hold. */
-function tagsOf(page: string): readonly { readonly name: string; readonly isEnd: boolean; readonly isVoid: boolean }[] {
-  const markup = page.replace(/(<(?:script|style)>)[\s\S]*?(?=<\/(?:script|style)>)/g, '$1')
-  return [...markup.matchAll(/<(\/?)([a-zA-Z!][a-z0-9]*)[^>]*?(\/?)>/g)].map(([, slash, name = '', selfClosed]) => ({
-    name,
-    isEnd: slash === '/',
-    isVoid: selfClosed === '/' || ['meta', 'br', 'input', '!doctype'].includes(name),
-  }))
-}
-
 /** Tags that do not match their start, and those left open. */
 function unbalanced(page: string): readonly string[] {
   const open: string[] = []
@@ -103,10 +112,4 @@ function unbalanced(page: string): readonly string[] {
     else if (open.pop() !== name) wrong.push(name)
   }
   return [...wrong, ...open]
-}
-
-/** A copy of a result in which every free text is this one; enums and histograms stay. */
-function withStrings<T>(value: T, text: string): T {
-  const kept = new Set(['format', 'verdict', 'pack', 'level', 'kind', 'histogram'])
-  return JSON.parse(JSON.stringify(value), (key, one) => (typeof one === 'string' && !kept.has(key) ? text : one))
 }
