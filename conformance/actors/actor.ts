@@ -3,7 +3,14 @@
  * to, and has every frame that it is sent judged. Its verbs are what cases are written in.
  */
 import { randomUUID } from 'node:crypto'
-import type { ClientMessage, ErrorMessage, Ok, OkPayloads, ServerMessage } from '../../schemas/generated/chat.ts'
+import type {
+  ClientMessage,
+  ErrorMessage,
+  Ok,
+  OkPayloads,
+  Position,
+  ServerMessage,
+} from '../../schemas/generated/chat.ts'
 import { CLOSE_CODES, type ErrorCode } from '../../schemas/generated/tables.ts'
 import { validateClientMessage } from '../../schemas/generated/validators.js'
 import { Finding } from '../runner/case.ts'
@@ -168,9 +175,9 @@ export class Actor {
     return this.until(matches, expected)
   }
 
-  /** Subscribes without a position. */
-  subscribed(room: string): Promise<OkPayloads['subscribe']> {
-    return this.ok<'subscribe'>(this.send('subscribe', { room }))
+  /** Subscribes: live, or from a position. */
+  subscribed(room: string, position?: Position): Promise<OkPayloads['subscribe']> {
+    return this.ok<'subscribe'>(this.send('subscribe', { room, ...(position && { position }) }))
   }
 
   /** Sends a text to a room, under a client_msg_id of its own, and does not wait. @returns the command's id. */

@@ -1,5 +1,5 @@
 /** The world of a chat case: its own users, rooms and tokens on the server under test, and the actors that play in it. */
-import type { Hello, Welcome } from '../../schemas/generated/chat.ts'
+import type { Feature, Hello, Welcome } from '../../schemas/generated/chat.ts'
 import type { Limits } from '../../schemas/generated/tables.ts'
 import type { controlValidators } from '../../schemas/generated/validators.js'
 import type { Claims, LaunchOptions } from '../../schemas/target.ts'
@@ -23,6 +23,9 @@ export interface ConnectOptions {
   /** Laid over the payload of `hello`, where one is sent. */
   readonly hello?: Partial<Hello['payload']>
 }
+
+/** An actor that was welcomed. */
+export type Ready = Actor & { readonly welcome: Welcome }
 
 export class World {
   readonly stage: Stage
@@ -90,7 +93,7 @@ export class World {
   }
 
   /** Connects and says `hello`; the actor has its `welcome` when it resolves. */
-  async ready(name: string, options: ConnectOptions = {}): Promise<Actor & { readonly welcome: Welcome }> {
+  async ready(name: string, options: ConnectOptions = {}): Promise<Ready> {
     const actor = await this.upgrade(name, options)
     return Object.assign(actor, { welcome: await this.welcome(actor, options.hello) })
   }
@@ -108,6 +111,18 @@ export class World {
     const actor = await this.ready(name, options)
     await actor.ok(actor.send('subscribe', { room }))
     return actor
+  }
+
+  /** The user of an earlier connection comes on another one and takes up its session. */
+  back(
+    { name, welcome }: Ready,
+    positions?: NonNullable<Hello['payload']['positions']>,
+    options: ConnectOptions = {},
+  ): Promise<Ready> {
+    const { session, user } = welcome.payload
+    const claims = { sub: user.id, ...options.claims }
+    const hello = { session: { id: session.id }, ...(positions && { positions }) }
+    return this.ready(`${name}'`, { ...options, claims, hello })
   }
 
   /**
@@ -149,6 +164,12 @@ export class World {
     const launched = await target.launch({ profile: 'test', ...options })
     this.stage.cleanup(() => launched.stop())
     return new World({ ...this.stage, target: launched })
+  }
+
+  /** Skips the case where `welcome.features` does not list all that it needs. */
+  needs({ payload: { features } }: Welcome, ...needed: Feature[]): void {
+    const missing = needed.filter((feature) => !features.includes(feature))
+    if (missing.length > 0) throw new Skip(`welcome.features does not list ${missing.join(', ')}`)
   }
 
   /** Skips the case where the server's own limit makes it wait longer than the user allows. */
