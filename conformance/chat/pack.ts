@@ -4,6 +4,8 @@ import type { Case } from '../runner/case.ts'
 import { auth } from './auth.ts'
 import type { ChatCase } from './chat-case.ts'
 import { close } from './close.ts'
+import { dedupe } from './dedupe.ts'
+import { dedupeContent } from './dedupe-content.ts'
 import { delivery } from './delivery.ts'
 import { envelope } from './envelope.ts'
 import { errors } from './errors.ts'
@@ -24,6 +26,8 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   heartbeat,
   subscription,
   delivery,
+  dedupe,
+  dedupeContent,
 ]
 
 /**
