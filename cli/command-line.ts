@@ -1,7 +1,10 @@
 /** Command lines as text that a shell reads back as it was, without their secrets. */
 
 /** What stands in a result file in place of a secret: the shell of whoever repeats the run fills it in. */
-const REDACTED = '"$CHAT_JWT_SECRET"'
+const REDACTED: Readonly<Record<string, string>> = {
+  '--jwt-secret': '"$CHAT_JWT_SECRET"',
+  '--control-token': '"$CHAT_CONTROL_TOKEN"',
+}
 
 /** Characters that every shell takes literally. */
 const PLAIN = /^[A-Za-z0-9_@%+=:,./-]+$/
@@ -12,10 +15,10 @@ export function commandLine(args: readonly string[]): string {
 }
 
 /** The argument with its secret taken out; undefined where it holds none. */
-function redacted(arg: string, previous: string | undefined): string | undefined {
-  if (previous === '--jwt-secret') return REDACTED
-  if (arg.startsWith('--jwt-secret=')) return `--jwt-secret=${REDACTED}`
-  return undefined
+function redacted(arg: string, previous = ''): string | undefined {
+  if (Object.hasOwn(REDACTED, previous)) return REDACTED[previous]
+  const [flag = '', value] = arg.split('=', 2)
+  return value !== undefined && Object.hasOwn(REDACTED, flag) ? `${flag}=${REDACTED[flag]}` : undefined
 }
 
 const quoted = (arg: string) => (PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)

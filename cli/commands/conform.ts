@@ -43,6 +43,7 @@ Examples:
   shakedown conform
   shakedown conform --exec "python -m chat_server" --report report.html --report junit.xml
   shakedown conform --url ws://127.0.0.1:4000/ws --jwt-secret "$CHAT_JWT_SECRET" --only handshake
+  shakedown conform --target my-server.json
   shakedown conform --url ws://127.0.0.1:9001 --pack wire
 `
 
@@ -124,7 +125,7 @@ async function run(
     bail: flags.bail ?? false,
     progress: stderrProgress({ quiet: flags.quiet ?? false }),
     manifest: readManifest(process.argv.slice(2)),
-    replay: (caseId) => commandLine(['conform', '--only', caseId, ...replayFlags(flags), ...flagsOf(target)]),
+    replay: (caseId) => commandLine(['conform', '--only', caseId, ...replayFlags(flags), ...flagsOf(flags)]),
   })
 }
 

@@ -14,7 +14,12 @@ import { found } from './url.ts'
 export async function openTarget(choice: TargetChoice, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
   if (choice.kind === 'url') return found(choice, signal)
   if (choice.kind === 'embedded' && choice.mutant !== undefined) await findMutant(choice.mutant)
-  const { origin } = choice
+  const { name, capabilities, origin } = choice
   const started = choice.kind === 'exec' ? shellCommand(choice.command) : embeddedServer(choice.mutant)
-  return launch({ ...started, ...(origin === undefined ? {} : { origin }) }, options, signal)
+  const described = { ...started.description, ...(name === undefined ? {} : { name }) }
+  const declared = {
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(origin === undefined ? {} : { origin }),
+  }
+  return launch({ ...started, description: described, ...declared }, options, signal)
 }

@@ -2,20 +2,23 @@
 import type { Command } from 'commander'
 import { UsageError } from '../usage-error.ts'
 import { type Credential, DEFAULT_AUDIENCE, DEFAULT_ISSUER } from './mint.ts'
+import { type Declared, withTargetFile } from './target-file.ts'
 
 /** Which server to test: ours, one to be started, or one that is there. */
-export type TargetChoice =
-  | { readonly kind: 'embedded'; readonly mutant?: string; readonly origin?: string }
-  | { readonly kind: 'exec'; readonly command: string; readonly origin?: string }
-  | {
-      readonly kind: 'url'
-      readonly urls: readonly string[]
-      readonly credential?: Credential
-      readonly origin?: string
-    }
+export type TargetChoice = Declared & { readonly origin?: string } & (
+    | { readonly kind: 'embedded'; readonly mutant?: string }
+    | { readonly kind: 'exec'; readonly command: string }
+    | {
+        readonly kind: 'url'
+        readonly urls: readonly string[]
+        readonly credential?: Credential
+        readonly controlToken?: string
+      }
+  )
 
 /** The flags as commander hands them over. */
 export interface TargetFlags {
+  readonly target?: string
   readonly exec?: string
   readonly url?: readonly string[]
   readonly jwtSecret?: string
@@ -24,17 +27,26 @@ export interface TargetFlags {
   readonly jwtAudience?: string
   readonly jwtKid?: string
   readonly tokenCommand?: string
+  readonly controlToken?: string
   readonly origin?: string
   readonly mutant?: string
 }
 
-const TOKEN_FLAGS = {
+/** What a server started here is told, and one that is there was told. */
+const URL_FLAGS = {
   jwtSecret: '--jwt-secret',
   jwtKey: '--jwt-key',
   jwtIssuer: '--jwt-issuer',
   jwtAudience: '--jwt-audience',
   jwtKid: '--jwt-kid',
   tokenCommand: '--token-command',
+  controlToken: '--control-token',
+} as const
+
+const FLAGS = {
+  ...{ target: '--target', exec: '--exec', url: '--url' },
+  ...URL_FLAGS,
+  ...{ origin: '--origin', mutant: '--mutant' },
 } as const
 
 const MINTING = '--jwt-secret, --jwt-key FILE or --token-command'
@@ -46,6 +58,7 @@ export const collect = (value: string, previous: readonly string[] = []): readon
 export function addTargetOptions(command: Command): Command {
   return command
     .optionsGroup('Target (the embedded server, unless told otherwise):')
+    .option('--target <file>', 'a target file (JSON) with all of the following, under what flags say')
     .option('--exec <command>', 'start this server by the launch contract, and stop it at the end')
     .option('--url <url>', 'test the server that listens there (load: repeatable, for several nodes)', collect)
     .option('--jwt-secret <secret>', 'with --url: sign tokens with HS256 and this secret')
@@ -54,6 +67,7 @@ export function addTargetOptions(command: Command): Command {
     .option('--jwt-audience <aud>', `with --url: the tokens' audience (default: "${DEFAULT_AUDIENCE}")`)
     .option('--jwt-kid <kid>', "with --url: the key id in the tokens' header")
     .option('--token-command <command>', 'with --url: reads claims as JSON on stdin and prints a JWT')
+    .option('--control-token <token>', 'with --url: the Bearer token of the control paths')
     .option('--origin <origin>', 'the Origin of every handshake; a server started here is told to allow it')
     .option('--mutant <id>', 'break the embedded server in one known way')
 }
@@ -62,17 +76,23 @@ export function addTargetOptions(command: Command): Command {
  * @param speaks what the target must speak: `chat` needs tokens and lives at `/ws`; `websocket` is taken as it is given.
  * @throws UsageError where flags contradict each other, or where one that is needed is missing.
  */
-export function chooseTarget(flags: TargetFlags, speaks: 'chat' | 'websocket'): TargetChoice {
-  const { exec: command, url: urls, mutant } = flags
+export function chooseTarget(given: TargetFlags, speaks: 'chat' | 'websocket'): TargetChoice {
+  const { flags, declared } = withTargetFile(given)
+  const { exec: command, url: urls, mutant, controlToken } = flags
   refuseConflicts(flags)
-  const origin = flags.origin === undefined ? {} : { origin: flags.origin }
-  if (command !== undefined) return { kind: 'exec', command, ...origin }
-  if (urls === undefined) return { kind: 'embedded', ...(mutant === undefined ? {} : { mutant }), ...origin }
+  const common = { ...declared, ...(flags.origin === undefined ? {} : { origin: flags.origin }) }
+  if (command !== undefined) return { kind: 'exec', command, ...common }
+  if (urls === undefined) return { kind: 'embedded', ...(mutant === undefined ? {} : { mutant }), ...common }
   const credential = chooseCredential(flags)
   if (credential === undefined && speaks === 'chat')
     throw new UsageError(`--url needs a way to mint tokens for the chat protocol; add ${MINTING}`)
-  const addresses = urls.map((url) => addressOf(url, speaks))
-  return { kind: 'url', urls: addresses, ...(credential === undefined ? {} : { credential }), ...origin }
+  return {
+    kind: 'url',
+    urls: urls.map((url) => addressOf(url, speaks)),
+    ...(credential === undefined ? {} : { credential }),
+    ...(controlToken === undefined ? {} : { controlToken }),
+    ...common,
+  }
 }
 
 /** The credential that the token flags describe; undefined where there are none. */
@@ -99,9 +119,9 @@ function refuseConflicts(flags: TargetFlags): void {
     throw new UsageError('--exec starts a server and --url names one that runs; give one of them')
   if (mutant !== undefined && (exec !== undefined || url !== undefined))
     throw new UsageError('--mutant breaks the embedded server; leave out --exec and --url')
-  const stray = Object.entries(TOKEN_FLAGS).find(([name]) => flags[name as keyof typeof TOKEN_FLAGS] !== undefined)
+  const stray = Object.entries(URL_FLAGS).find(([name]) => flags[name as keyof typeof URL_FLAGS] !== undefined)
   if (url === undefined && stray !== undefined)
-    throw new UsageError(`${stray[1]} goes with --url; a server started here is told a key of its own`)
+    throw new UsageError(`${stray[1]} goes with --url; a server started here is told one of its own`)
 }
 
 /** The address to connect to: chat.v1 is at `/ws`, so an address without a path gets that one. */
@@ -115,24 +135,9 @@ function addressOf(given: string, speaks: 'chat' | 'websocket'): string {
   return url.href
 }
 
-/** The target flags that lead to this choice again; secrets are named by a variable instead of shown. */
-export function flagsOf(choice: TargetChoice): readonly string[] {
-  const origin = choice.origin === undefined ? [] : ['--origin', choice.origin]
-  if (choice.kind === 'embedded')
-    return [...(choice.mutant === undefined ? [] : ['--mutant', choice.mutant]), ...origin]
-  if (choice.kind === 'exec') return ['--exec', choice.command, ...origin]
-  const urls = choice.urls.flatMap((url) => ['--url', url])
-  return [...urls, ...credentialFlags(choice.credential), ...origin]
-}
-
-function credentialFlags(credential: Credential | undefined): readonly string[] {
-  if (credential === undefined) return []
-  if (credential.by === 'command') return ['--token-command', credential.command]
-  const { issuer, audience, kid } = credential
-  return [
-    ...(credential.by === 'secret' ? ['--jwt-secret', credential.secret] : ['--jwt-key', credential.file]),
-    ...(issuer === DEFAULT_ISSUER ? [] : ['--jwt-issuer', issuer]),
-    ...(audience === DEFAULT_AUDIENCE ? [] : ['--jwt-audience', audience]),
-    ...(kid === undefined ? [] : ['--jwt-kid', kid]),
-  ]
+/** The target flags as they are written on a command line. */
+export function flagsOf(flags: TargetFlags): readonly string[] {
+  return Object.entries(FLAGS).flatMap(([name, flag]) =>
+    [flags[name as keyof TargetFlags] ?? []].flat().flatMap((value) => [flag, value]),
+  )
 }

@@ -10,13 +10,15 @@ const ANSWER_WITHIN_MS = 5000
 
 /** @throws TargetError naming the address, where nothing answers an HTTP upgrade there. */
 export async function found(choice: Extract<TargetChoice, { kind: 'url' }>, signal: AbortSignal): Promise<Target> {
-  const { urls, credential, origin } = choice
+  const { urls, credential, controlToken, origin, name, capabilities } = choice
   const mint = credential && minterFor(credential)
   await Promise.all(urls.map((url) => reach(url, origin, signal)))
   return {
-    description: { kind: 'url', urls: urls.map(withoutPassword) },
+    description: { kind: 'url', urls: urls.map(withoutPassword), ...(name === undefined ? {} : { name }) },
     urls,
     ...(origin === undefined ? {} : { origin }),
+    ...(controlToken === undefined ? {} : { controlToken }),
+    ...(capabilities === undefined ? {} : { capabilities }),
     async mint(claims, header) {
       if (mint === undefined) throw new TargetError('no way to mint tokens was given')
       return mint(claims, header)

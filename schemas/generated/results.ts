@@ -358,3 +358,70 @@ export interface ServerFigures {
   bytes_per_connection?: number
   event_loop_delay_ms?: number
 }
+
+/**
+ * A server under test: how it is started or where it is found, and what it declares of itself. Flags of the command line lay over it.
+ */
+export interface TargetFile {
+  /**
+   * What reports call the implementation.
+   */
+  name?: string
+  /**
+   * The command that starts it by the launch contract.
+   */
+  exec?: string
+  /**
+   * Where it is found, in the place of exec; one address for each node.
+   *
+   * @minItems 1
+   */
+  urls?: string[]
+  /**
+   * The Origin of every handshake.
+   */
+  origin?: string
+  jwt?: TargetFileJwt
+  /**
+   * With urls: the Bearer token of the control paths.
+   */
+  control_token?: string
+  capabilities?: TargetFileCapabilities
+}
+/**
+ * With urls: how tokens are signed, in one of three ways, and what they carry.
+ */
+export interface TargetFileJwt {
+  /**
+   * HS256 under these raw UTF-8 bytes.
+   */
+  secret?: string
+  /**
+   * ES256 under this private key, PEM or JWK; the path is relative to this file.
+   */
+  key_file?: string
+  /**
+   * Reads claims as JSON on stdin and prints a JWT.
+   */
+  token_command?: string
+  issuer?: string
+  audience?: string
+  kid?: string
+}
+/**
+ * What no client can see.
+ */
+export interface TargetFileCapabilities {
+  /**
+   * With exec: it serves the control paths under CHAT_CONTROL_TOKEN.
+   */
+  control?: boolean
+  /**
+   * It negotiates permessage-deflate.
+   */
+  deflate?: boolean
+  /**
+   * Several nodes share one CHAT_REDIS_URL.
+   */
+  cluster?: boolean
+}
