@@ -8,17 +8,26 @@ import { dedupe } from './dedupe.ts'
 import { dedupeContent } from './dedupe-content.ts'
 import { delivery } from './delivery.ts'
 import { envelope } from './envelope.ts'
+import { ephemeral } from './ephemeral.ts'
 import { errors } from './errors.ts'
 import { framing } from './framing.ts'
 import { handshake } from './handshake.ts'
 import { heartbeat } from './heartbeat.ts'
 import { limits } from './limits.ts'
+import { presence } from './presence.ts'
+import { presenceLeave } from './presence-leave.ts'
+import { presenceStatus } from './presence-status.ts'
+import { read } from './read.ts'
+import { refresh } from './refresh.ts'
+import { refusedRefresh } from './refresh-refused.ts'
 import { subscription } from './subscription.ts'
 
 const SECTIONS: readonly (readonly ChatCase[])[] = [
   envelope,
   handshake,
   auth,
+  refresh,
+  refusedRefresh,
   framing,
   errors,
   limits,
@@ -28,6 +37,11 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   delivery,
   dedupe,
   dedupeContent,
+  presence,
+  presenceLeave,
+  presenceStatus,
+  ephemeral,
+  read,
 ]
 
 /**

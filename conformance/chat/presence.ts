@@ -90,7 +90,7 @@ export const presence: readonly ChatCase[] = [
 
   chatCase('presence/snapshot-has-the-present', async (world) => {
     const room = world.room()
-    const bob = await world.member('bob', room)
+    const bob = await watcher(world, room, 'bob')
     await world.member('bobs-other', room, { claims: { sub: world.user('bob') } })
     const gone = await world.member('gone', room)
     await gone.ok(gone.send('unsubscribe', { room }))
