@@ -190,6 +190,11 @@ export class Actor {
     return this.ok<'send_message'>(this.sends(room, text))
   }
 
+  /** Puts a new token in the place of the old one. */
+  refreshes(token: string): Promise<OkPayloads['auth_refresh']> {
+    return this.ok<'auth_refresh'>(this.send('auth_refresh', { token }))
+  }
+
   /** The message with this text. */
   hearsText(text: string): Promise<ServerMessage> {
     return this.until((one) => one.type === 'user_message' && one.payload.text === text, `a user_message ${text}`)

@@ -29,10 +29,12 @@ export type Ready = Actor & { readonly welcome: Welcome }
 
 export class World {
   readonly stage: Stage
-  #actors: Actor[] = []
+  readonly #actors: Actor[]
 
-  constructor(stage: Stage) {
+  /** @param actors to judge at the end beside its own. */
+  constructor(stage: Stage, actors: Actor[] = []) {
     this.stage = stage
+    this.#actors = actors
   }
 
   /** A room of this case alone. */
@@ -163,7 +165,7 @@ export class World {
     if (target.launch === undefined) throw new Skip('needs a process of its own, and the target was found running')
     const launched = await target.launch({ profile: 'test', ...options })
     this.stage.cleanup(() => launched.stop())
-    return new World({ ...this.stage, target: launched })
+    return new World({ ...this.stage, target: launched }, this.#actors)
   }
 
   /** Skips the case where `welcome.features` does not list all that it needs. */
