@@ -9,13 +9,16 @@ export interface Claims {
   readonly name?: string
   /** NumericDate, seconds. */
   readonly exp: number
+  /** NumericDate, seconds. */
+  readonly iat?: number
+  readonly jti?: string
   readonly grants: Grants
 }
 
 /** `close` is the registry name of the close code that the token earns; `fault` never holds the token. */
 export type Verdict =
   | { readonly valid: true; readonly claims: Claims }
-  | { readonly valid: false; readonly close: 'unauthorized' | 'token_expired'; readonly fault: string }
+  | { readonly valid: false; readonly close: 'unauthorized' | 'revoked' | 'token_expired'; readonly fault: string }
 
 /** @param now milliseconds of the Unix epoch */
 export type Verify = (token: string, now: number) => Promise<Verdict>
@@ -24,6 +27,8 @@ export interface Expectations {
   readonly issuer: string
   readonly audience: string
   readonly leewayMs: number
+  /** Whether a token was withdrawn. */
+  readonly isRevoked: (claims: Claims) => Promise<boolean>
 }
 
 /** Header fields by which a token could choose its own key or rules. */
@@ -41,7 +46,8 @@ export async function createVerify(keys: Keys, expected: Expectations): Promise<
       const key = findKey(decodeProtectedHeader(token), map)
       if (key === undefined) return refuse('the header names no key of ours, or brings its own')
       const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })
-      return judge(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)), expected, now)
+      const verdict = judge(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)), expected, now)
+      return verdict.valid ? await judgeTime(verdict.claims, expected, now) : verdict
     } catch {
       return refuse('the token is malformed, or its signature is not ours')
     }
@@ -61,21 +67,34 @@ function findKey(header: ProtectedHeaderParameters, map: KeyMap): CryptoKey | Ui
   return typeof kid === 'string' && KID.test(kid) ? map.get(kid) : undefined
 }
 
-/** `exp` comes last: "4101 where `exp` is the only fault". */
+/** Everything that a claim can be wrong in, but for the passing of time. */
 function judge(payload: unknown, expected: Expectations, now: number): Verdict {
   if (typeof payload !== 'object' || payload === null) return refuse('the claims are not an object')
-  const { sub, name, iss, aud, exp, nbf, rooms = [], rooms_read = [] } = payload as Record<string, unknown>
+  const { sub, name, iss, aud, exp, nbf, iat, jti, rooms = [], rooms_read = [] } = payload as Record<string, unknown>
   if (typeof sub !== 'string' || sub === '' || [...sub].length > SUB_CODE_POINTS) return refuse('sub is malformed')
   if (name !== undefined && typeof name !== 'string') return refuse('name is not a string')
+  if (jti !== undefined && typeof jti !== 'string') return refuse('jti is not a string')
   if (iss !== expected.issuer) return refuse('iss is not the issuer')
   if (![aud].flat().includes(expected.audience)) return refuse('aud does not name the audience')
   if (!isGrant(rooms) || !isGrant(rooms_read)) return refuse('a grant is malformed')
+  if (iat !== undefined && !isNumericDate(iat)) return refuse('iat is not a number')
   if (nbf !== undefined && !isNumericDate(nbf)) return refuse('nbf is not a number')
   if (nbf !== undefined && nbf * 1000 > now + expected.leewayMs) return refuse('nbf lies ahead')
   if (!isNumericDate(exp)) return refuse('exp is not a number')
-  if (now >= exp * 1000 + expected.leewayMs) return { valid: false, close: 'token_expired', fault: 'exp has passed' }
   const grants = { write: rooms, read: rooms_read }
-  return { valid: true, claims: { sub, exp, grants, ...(name !== undefined && { name }) } }
+  const optional = {
+    ...(name !== undefined && { name }),
+    ...(iat !== undefined && { iat }),
+    ...(jti !== undefined && { jti }),
+  }
+  return { valid: true, claims: { sub, exp, grants, ...optional } }
+}
+
+/** Revoked comes before expired, and both after every other fault: "4101 where `exp` is the only fault". */
+async function judgeTime(claims: Claims, { isRevoked, leewayMs }: Expectations, now: number): Promise<Verdict> {
+  if (await isRevoked(claims)) return { valid: false, close: 'revoked', fault: 'the token or its user was revoked' }
+  if (now >= claims.exp * 1000 + leewayMs) return { valid: false, close: 'token_expired', fault: 'exp has passed' }
+  return { valid: true, claims }
 }
 
 function isNumericDate(value: unknown): value is number {

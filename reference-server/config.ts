@@ -18,6 +18,8 @@ export interface Config {
   /** Compared exactly with the Origin header; empty: every Origin is denied. */
   readonly allowedOrigins: readonly string[]
   readonly limits: Limits
+  /** The Bearer token of the control paths; undefined: there are none. */
+  readonly controlToken: string | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -29,7 +31,7 @@ export class ConfigError extends Error {
 
 const LEAST_SECRET_BYTES = 32
 /** What the launch contract names and this server does not serve: set, it must not be silently ignored. */
-const UNSUPPORTED = ['CHAT_REDIS_URL', 'CHAT_CONTROL_TOKEN']
+const UNSUPPORTED = ['CHAT_REDIS_URL']
 
 /**
  * @param env the variables of the launch contract; an empty string counts as unset
@@ -46,6 +48,7 @@ export function readConfig(env: Environment): Config {
     audience: required(env, 'CHAT_JWT_AUDIENCE'),
     allowedOrigins: (env.CHAT_ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
     limits: readLimits(env),
+    controlToken: env.CHAT_CONTROL_TOKEN || undefined,
   }
 }
 

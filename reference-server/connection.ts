@@ -1,30 +1,30 @@
 /** The protocol of one connection, in the order of the specification. It knows no WebSocket library. */
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type * as Chat from '../schemas/generated/chat.ts'
-import { CLOSE_CODES, type CloseName, ERROR_CODES, type ErrorCode, type Limits } from '../schemas/generated/tables.ts'
-import type { Claims, Verify } from './auth.ts'
-import type { Bus } from './bus.ts'
+import { CLOSE_CODES, type CloseName, ERROR_CODES, type ErrorCode } from '../schemas/generated/tables.ts'
+import type { Claims } from './auth.ts'
 import { Credential } from './credential.ts'
+import { signal, typing } from './ephemeral.ts'
 import { type Envelope, parseFrame } from './framing.ts'
-import { mayRead, mayWrite } from './grants.ts'
+import { mayRead } from './grants.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { history } from './history.ts'
 import { type Flow, Inbox } from './inbox.ts'
-import type { Log } from './log.ts'
+import { markRead } from './mark-read.ts'
 import { asClientMessage, encode, expectsAnswer, isClientType, replyTo, timestamp } from './messages.ts'
-import type { Membership, Recovery, Rooms, Subscriber } from './rooms.ts'
+import type { Peer } from './peer.ts'
+import type { Parting } from './presence.ts'
+import { presenceGet, presenceSet } from './presence-commands.ts'
+import { resumeSession, welcomeRooms } from './resume-session.ts'
+import { isAimedAt } from './revocations.ts'
+import type { Subscriber } from './rooms.ts'
+import { sendMessage } from './send-message.ts'
+import type { Holder } from './sessions.ts'
+import { userOf } from './stored-message.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
+import { type Opened, Subscriptions } from './subscriptions.ts'
 import { TokenBucket } from './token-bucket.ts'
-import { draftOf, encodeEntry, userOf } from './user-message.ts'
-
-/** What all connections of a server share. */
-export interface World {
-  readonly limits: Limits
-  readonly verify: Verify
-  readonly bus: Bus
-  readonly rooms: Rooms
-  /** Of every user's own stream, `@me`. */
-  readonly meEpoch: string
-  readonly log: Log
-}
+import type { World } from './world.ts'
 
 /** The wire, as the protocol sees it. */
 export interface Transport extends Flow {
@@ -32,22 +32,26 @@ export interface Transport extends Flow {
   send(frame: string): void
   /** An event or a ping; false where the peer does not keep up, and then it was not sent. */
   deliver(frame: string | Buffer): boolean
+  /** What may be lost: it is not sent where the peer falls behind. */
+  offer(frame: Buffer): void
+  isBehind(): boolean
+  caughtUp(): Promise<void>
   /** @param reason at most 123 bytes */
   close(code: number, reason: string): void
 }
 
-const METADATA_BYTES = 2048
-const LIVE: Recovery = { recovered: false, replay: [] }
+const FEATURES: readonly Chat.Feature[] = ['history', 'presence', 'typing', 'signal', 'read', 'notifications']
 
-export class Connection implements Subscriber {
+export class Connection implements Peer, Subscriber, Holder {
   readonly id = randomUUID()
-  private readonly world: World
+  readonly world: World
+  readonly subscriptions: Subscriptions
   private readonly transport: Transport
   private readonly inbox: Inbox
-  private readonly memberships = new Map<string, Membership>()
   private readonly authTimeout: NodeJS.Timeout
   private state: 'await_hello' | 'ready' | 'closed' = 'await_hello'
   private readonly credential: Credential
+  private session: string | undefined
   private bucket: TokenBucket | undefined
   private heartbeat: Heartbeat | undefined
   /** invalid_payload and unknown_type without an `ok` between them. */
@@ -57,6 +61,7 @@ export class Connection implements Subscriber {
   constructor(world: World, transport: Transport, credentials: readonly string[]) {
     this.world = world
     this.transport = transport
+    this.subscriptions = new Subscriptions(world, this)
     this.inbox = new Inbox(transport)
     this.credential = new Credential(world.limits, {
       warn: (payload) => this.deliver(encode('auth_expiring', payload)),
@@ -67,6 +72,11 @@ export class Connection implements Subscriber {
       world.limits.auth_timeout_ms,
     )
     this.enqueue(() => this.judgeHandshake(credentials))
+  }
+
+  /** Undefined until a token was verified. */
+  get sub(): string | undefined {
+    return this.credential.claims?.sub
   }
 
   // What the wire tells.
@@ -80,25 +90,56 @@ export class Connection implements Subscriber {
     this.enqueue(() => this.end(1003, 'chat.v1 has only text frames'))
   }
 
-  /** The connection is gone, or about to go; nothing is sent from here on. */
-  closed(): void {
+  /**
+   * The connection is gone, or about to go; nothing is sent from here on.
+   * @param how `left` where the client closed with 1000, which ends the session
+   */
+  closed(how: Parting = 'lost', endsSession = how === 'left'): void {
+    if (this.state === 'closed') return
     this.state = 'closed'
     clearTimeout(this.authTimeout)
     this.heartbeat?.stop()
     this.credential.drop()
-    for (const room of this.memberships.keys()) this.leave(room)
+    this.depart(how, endsSession).catch((error) => this.logFailure(error))
   }
 
-  // What the rooms and the server tell.
+  // What the rooms, the sessions and the server tell.
 
   deliver(frame: string | Buffer): void {
     if (this.state !== 'ready') return
     if (!this.transport.deliver(frame)) this.fail('slow_consumer', 'too much waits to be sent')
+    else this.world.metrics.deliveries += 1
   }
 
-  /** Announces a close with 4300; the server makes it with `fail` by the deadline. */
+  offer(frame: Buffer): void {
+    if (this.state === 'ready') this.transport.offer(frame)
+  }
+
+  isBehind(): boolean {
+    return this.state === 'ready' && this.transport.isBehind()
+  }
+
+  caughtUp(): Promise<void> {
+    return this.transport.caughtUp()
+  }
+
+  resync(): void {
+    this.fail('resync_required', 'the numbering of a room has ended')
+  }
+
+  replaced(): void {
+    this.fail('session_replaced', 'another connection took the session over')
+  }
+
+  revoke(whom: Chat.RevokeBody): void {
+    const { claims } = this.credential
+    if (claims && isAimedAt(whom, claims)) this.fail('revoked', 'the token or its user was revoked')
+  }
+
+  /** Announces a close with 4300; the server makes it with `fail` by the deadline. Who is not greeted yet is told at once. */
   announceDraining(payload: Chat.Draining['payload']): void {
-    this.deliver(encode('draining', payload))
+    if (this.state === 'ready') this.deliver(encode('draining', payload))
+    else this.fail('draining', 'the server is about to stop')
   }
 
   /** An `error {fatal: true}`, save to a peer that cannot read it, and the close; the reason is the registry name. */
@@ -137,34 +178,36 @@ export class Connection implements Subscriber {
     if (this.state === 'closed') return
     const { claims } = this.credential
     if (claims === undefined) return this.fail('unauthorized', 'no credential', hello)
-    this.welcome(hello, claims)
+    await this.welcome(hello, claims)
   }
 
-  private welcome(hello: Chat.Hello, claims: Claims): void {
-    const { limits, meEpoch } = this.world
+  private async welcome(hello: Chat.Hello, claims: Claims): Promise<void> {
+    const { limits } = this.world
+    const resumed = await resumeSession(this, hello, claims)
+    this.session = resumed.session.id
+    if (this.isClosed()) return this.depart('lost', false)
+    await this.remember()
     this.state = 'ready'
     this.bucket = new TokenBucket(limits, performance.now())
     const welcome: Chat.Welcome['payload'] = {
       connection_id: this.id,
       user: userOf(claims),
-      session: {
-        id: randomBytes(18).toString('base64url'),
-        resumed: false,
-        ...(hello.payload.session && { reason: 'not_found' }),
-      },
+      session: resumed.session,
       auth: this.credential.describe(claims),
       server_time: timestamp(Date.now()),
       limits,
-      rooms: [{ room: '@me', epoch: meEpoch, head_seq: 0, recovered: false, replay_count: 0 }],
-      features: [],
+      rooms: welcomeRooms(resumed),
+      features: [...FEATURES],
     }
     this.transport.send(encode('welcome', welcome, hello.id))
     this.heartbeat = new Heartbeat(limits, {
       ping: () => this.deliver(encode('ping', {})),
       dead: () => this.fail('heartbeat_timeout', 'nothing was heard for interval and grace'),
+      isDeaf: () => this.inbox.isPaused,
     })
     this.credential.warnInTime(claims)
     this.world.log({ event: 'welcome', connection: this.id, sub: claims.sub })
+    for (const opened of resumed.opened) await this.begin(opened)
   }
 
   // READY: "checked in this order, the first failure answers: parse, rate, type, schema, …"
@@ -197,16 +240,21 @@ export class Connection implements Subscriber {
       case 'subscribe':
         return this.subscribe(message, claims)
       case 'unsubscribe':
-        return this.unsubscribe(message)
+        return unsubscribe(this, message, claims)
       case 'send_message':
-        return this.sendMessage(message, claims)
-      case 'typing':
-      case 'signal':
-      case 'mark_read':
-      case 'presence_set':
-      case 'presence_get':
+        return sendMessage(this, message, claims)
       case 'history':
-        return this.refuse(message, 'unsupported', 'welcome.features does not list it')
+        return history(this, message, claims)
+      case 'presence_set':
+        return presenceSet(this, message, claims)
+      case 'presence_get':
+        return presenceGet(this, message, claims)
+      case 'typing':
+        return typing(this, message, claims)
+      case 'signal':
+        return signal(this, message, claims)
+      case 'mark_read':
+        return markRead(this, message, claims)
       default:
         return message satisfies never
     }
@@ -216,16 +264,17 @@ export class Connection implements Subscriber {
     const { token } = message.payload
     const verdict = await this.world.verify(token, Date.now())
     if (this.state === 'closed') return
-    if (!verdict.valid && verdict.close === 'token_expired') return this.fail('token_expired', verdict.fault, message)
-    if (!verdict.valid) return this.refuse(message, 'unauthorized', verdict.fault)
+    if (!verdict.valid && verdict.close === 'unauthorized') return this.refuse(message, 'unauthorized', verdict.fault)
+    if (!verdict.valid) return this.fail(verdict.close, verdict.fault, message)
     const { claims } = verdict
     if (claims.sub !== held.sub) return this.fail('unauthorized', 'the new token is of another sub', message)
     this.credential.hold(token, claims)
-    for (const room of this.memberships.keys()) {
+    for (const { room } of this.subscriptions.rooms) {
       if (mayRead(claims.grants, room)) continue
-      this.leave(room)
+      await this.subscriptions.leave(room, claims.sub, 'left')
       this.transport.send(encode('unsubscribed', { room, code: 'forbidden' }))
     }
+    await this.remember()
     this.ok<'auth_refresh'>(message.id, this.credential.describe(claims))
     this.credential.warnInTime(claims)
   }
@@ -234,62 +283,31 @@ export class Connection implements Subscriber {
     this.transport.send(encode('pong', nonce === undefined ? {} : { nonce }, id))
   }
 
-  private async subscribe(message: Chat.Subscribe, { grants }: Claims): Promise<void> {
-    const { room, position } = message.payload
-    const { rooms, limits } = this.world
-    if (!mayRead(grants, room)) return this.refuse(message, 'forbidden', 'no grant to read this room')
-    const earlier = this.memberships.get(room)
-    if (earlier === undefined && this.memberships.size >= limits.max_rooms) {
-      return this.refuse(message, 'limit_exceeded', `at most ${limits.max_rooms} rooms`)
-    }
-    const member = await rooms.join(room, this, earlier)
-    this.memberships.set(room, member)
-    const { replay, ...recovery } = position ? await rooms.recover(room, member, position) : LIVE
-    if (this.state === 'closed') return this.leave(room)
-    const { epoch, head: head_seq } = member
-    this.ok<'subscribe'>(message.id, { room, epoch, head_seq, ...recovery, replay_count: replay.length })
-    for (const entry of replay) this.transport.send(encodeEntry(entry, true))
-    member.release()
-  }
-
-  private unsubscribe(message: Chat.Unsubscribe): void {
-    const { room } = message.payload
-    if (room === '@me') this.refuse(message, 'forbidden', 'nobody leaves @me')
-    else {
-      this.leave(room)
-      this.ok<'unsubscribe'>(message.id, { room })
-    }
-  }
-
-  private async sendMessage(message: Chat.SendMessage, claims: Claims): Promise<void> {
-    const { room, metadata } = message.payload
-    if (!mayWrite(claims.grants, room)) return this.refuse(message, 'forbidden', 'no grant to write to this room')
-    if (metadata && Buffer.byteLength(JSON.stringify(metadata)) > METADATA_BYTES) {
-      return this.refuse(message, 'payload_too_large', `metadata is over ${METADATA_BYTES} bytes`)
-    }
-    const receipt = await this.world.bus.publish(room, draftOf(message, claims))
-    if (receipt.outcome === 'conflict') return this.refuse(message, 'conflict', 'this client_msg_id has other content')
-    const { epoch, seq, message_id, ts } = receipt.entry
-    const duplicate = receipt.outcome === 'duplicate'
-    this.ok<'send_message'>(message.id, { room, epoch, seq, message_id, ts, ...(duplicate && { duplicate }) })
+  private async subscribe(message: Chat.Subscribe, claims: Claims): Promise<void> {
+    const opened = await subscribe(this, message, claims)
+    if (opened) await this.begin(opened)
   }
 
   // What the commands share.
 
-  private ok<Command extends keyof Chat.OkPayloads>(id: string, payload: Chat.OkPayloads[Command]): void {
-    if (this.state === 'closed') return
+  ok<Command extends keyof Chat.OkPayloads>(id: string | undefined, payload: Chat.OkPayloads[Command]): void {
+    if (this.state === 'closed' || id === undefined) return
     this.errors = 0
     this.transport.send(encode('ok', payload, id))
   }
 
-  /** An `error` that leaves the connection open, unless it is one too many: "the last is answered, then 4005". */
-  private refuse(to: Envelope, code: ErrorCode, message: string): void {
+  /** "The last is answered, then 4005." */
+  refuse(to: Envelope, code: ErrorCode, message: string): void {
     if (this.state === 'closed') return
     const { retryable } = ERROR_CODES[code]
     if (expectsAnswer(to)) this.transport.send(encode('error', { code, message, retryable }, replyTo(to)))
     if (code !== 'invalid_payload' && code !== 'unknown_type') return
     this.errors += 1
     if (this.errors > this.world.limits.max_errors) this.fail('too_many_errors', 'too many errors in a row')
+  }
+
+  async remember(): Promise<void> {
+    if (this.state !== 'closed') await this.saveSession()
   }
 
   /** "A message without an `id` for which the bucket has no token is dropped in silence." */
@@ -299,11 +317,32 @@ export class Connection implements Subscriber {
     this.transport.send(encode('error', error, replyTo(to)))
   }
 
-  private leave(room: string): void {
-    const member = this.memberships.get(room)
-    if (member === undefined) return
-    this.memberships.delete(room)
-    this.world.rooms.leave(room, member)
+  /** Replays, one frame after the other as the peer reads them, and goes live. */
+  private async begin(opened: Opened): Promise<void> {
+    await opened.begin((frame) => {
+      if (this.state === 'closed') return
+      this.transport.send(frame)
+      return this.transport.drained()
+    })
+  }
+
+  private async depart(how: Parting, endsSession: boolean): Promise<void> {
+    const { sub, session, world } = this
+    if (sub === undefined) return
+    await this.saveSession()
+    await this.subscriptions.leaveAll(sub, how)
+    if (session === undefined) return
+    if (endsSession) await world.sessions.end(session, this)
+    else await world.sessions.release(session, this)
+  }
+
+  private async saveSession(): Promise<void> {
+    const { claims } = this.credential
+    if (this.session === undefined || claims === undefined) return
+    const { sub, jti } = claims
+    const status = (await this.world.presence.statusOf(sub)) ?? this.subscriptions.idleStatus
+    const state = { rooms: this.subscriptions.rooms, status, ...(jti !== undefined && { jti }) }
+    await this.world.sessions.save(this.session, this, state)
   }
 
   private enqueue(job: () => void | Promise<void>): void {
@@ -312,14 +351,22 @@ export class Connection implements Subscriber {
       try {
         await job()
       } catch (error) {
-        this.world.log({ event: 'failure', connection: this.id, message: (error as Error).message })
+        this.logFailure(error)
         this.fail('internal', 'the server failed')
       }
     })
   }
 
+  private logFailure(error: unknown): void {
+    this.world.log({ event: 'failure', connection: this.id, message: (error as Error).message })
+  }
+
+  private isClosed(): boolean {
+    return this.state === 'closed'
+  }
+
   private end(code: number, reason: string): void {
-    this.closed()
+    this.closed('lost', code === CLOSE_CODES.revoked.code)
     this.transport.close(code, reason)
     this.world.log({ event: 'close', connection: this.id, code, reason })
   }

@@ -1,4 +1,5 @@
 /** The credential that a connection holds, until it is refreshed or expires. */
+import { createHash } from 'node:crypto'
 import type * as Chat from '../schemas/generated/chat.ts'
 import type { Limits } from '../schemas/generated/tables.ts'
 import type { Claims } from './auth.ts'
@@ -16,9 +17,10 @@ export interface Holder {
 export class Credential {
   private readonly limits: Pick<Limits, 'auth_leeway_ms' | 'auth_warn_ms'>
   private readonly holder: Holder
-  private token = ''
   private held: Claims | undefined
-  private warned = false
+  private digest = ''
+  /** Digests of the tokens that were warned of, with their `exp`: a client may go back to one. */
+  private readonly warned = new Map<string, number>()
   private cancelExpiry = () => {}
   private cancelWarning = () => {}
 
@@ -34,8 +36,7 @@ export class Credential {
 
   /** "The new claims hold from there on." */
   hold(token: string, claims: Claims): void {
-    if (token !== this.token) this.warned = false
-    this.token = token
+    this.digest = createHash('sha256').update(token).digest('base64')
     this.held = claims
     this.cancelExpiry()
     this.cancelExpiry = callAt(claims.exp * 1000 + this.limits.auth_leeway_ms, () => this.holder.expire())
@@ -44,9 +45,11 @@ export class Credential {
   /** "`auth_expiring` once per token at exp − auth_warn, or at once where already inside that window." */
   warnInTime(claims: Claims): void {
     this.cancelWarning()
-    if (this.warned) return
+    const { digest } = this
+    if (this.warned.has(digest)) return
     this.cancelWarning = callAt(claims.exp * 1000 - this.limits.auth_warn_ms, () => {
-      this.warned = true
+      this.forgetExpired()
+      this.warned.set(digest, claims.exp)
       this.holder.warn({ expires_at: timestamp(claims.exp * 1000) })
     })
   }
@@ -60,5 +63,11 @@ export class Credential {
   drop(): void {
     this.cancelExpiry()
     this.cancelWarning()
+  }
+
+  private forgetExpired(): void {
+    for (const [digest, exp] of this.warned) {
+      if (exp * 1000 + this.limits.auth_leeway_ms < Date.now()) this.warned.delete(digest)
+    }
   }
 }

@@ -1,5 +1,5 @@
-/** "The same (sub, client_msg_id, room, content) inside dedupe_window: the first ids again." One a room. */
-import type { Draft, Entry, Receipt } from './bus.ts'
+/** What was sent to one room within the dedupe window, by sender and client_msg_id. */
+import type { Entry, Once, Receipt } from './bus.ts'
 
 interface Sent {
   readonly entry: Entry
@@ -17,16 +17,17 @@ export class Dedupe {
   }
 
   /** @param now milliseconds of the Unix epoch */
-  find(draft: Draft, now: number): Receipt | undefined {
+  find({ key, content }: Once, now: number): Receipt | undefined {
     this.forget(now)
-    const earlier = this.sent.get(keyOf(draft))
+    const earlier = this.sent.get(key)
     if (earlier === undefined) return undefined
-    if (earlier.content !== contentOf(draft)) return { outcome: 'conflict' }
+    if (earlier.content !== content) return { outcome: 'conflict' }
     return { outcome: 'duplicate', entry: earlier.entry }
   }
 
-  add(entry: Entry, now: number): void {
-    this.sent.set(keyOf(entry), { entry, content: contentOf(entry), at: now })
+  /** Only what was accepted is remembered; "the window begins with the first". */
+  add({ key, content }: Once, entry: Entry, now: number): void {
+    this.sent.set(key, { entry, content, at: now })
   }
 
   private forget(now: number): void {
@@ -35,22 +36,4 @@ export class Dedupe {
       this.sent.delete(key)
     }
   }
-}
-
-/** A client_msg_id holds no space, so the pair cannot be read in two ways. */
-function keyOf({ client_msg_id, from }: Draft): string {
-  return `${client_msg_id} ${from.id}`
-}
-
-/** "text, content_type, reply_to_message_id and metadata, compared as JSON values, absent = default". */
-function contentOf({ text, content_type = 'text/plain', reply_to_message_id, metadata }: Draft): string {
-  return canonical([text, content_type, reply_to_message_id ?? null, metadata ?? null])
-}
-
-/** JSON with sorted keys: equal texts are equal values. */
-function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${fields.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join()}}`
 }

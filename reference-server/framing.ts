@@ -48,7 +48,7 @@ function isDeeperThan(text: string, maxDepth: number): boolean {
 const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
 
 /** "A number overflowing a double, in an ignored field too": JSON.parse reads 1e400 as Infinity. */
-function hasOverflow(value: unknown): boolean {
+export function hasOverflow(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isFinite(value)
   return typeof value === 'object' && value !== null && Object.values(value).some(hasOverflow)
 }

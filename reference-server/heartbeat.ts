@@ -11,6 +11,8 @@ export interface Patient {
   ping(): void
   /** Nothing was heard for interval and grace. */
   dead(): void
+  /** What the peer says is not read at the moment, so that silence says nothing. */
+  isDeaf(): boolean
 }
 
 export class Heartbeat {
@@ -40,6 +42,7 @@ export class Heartbeat {
 
   /** One timer that is set anew when it fires costs a busy connection nothing a message. */
   private check(): void {
+    if (this.patient.isDeaf()) this.heard()
     const left = this.heardAt + this.patience - performance.now()
     if (left <= 0) this.patient.dead()
     else this.watch = setTimeout(() => this.check(), Math.ceil(left))

@@ -6,6 +6,7 @@ import type { Envelope } from './framing.ts'
 type Payload<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>['payload']
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/
+const METADATA_BYTES = 2048
 /** Types whose `id` may be left out, "and then get no answer". */
 const ANSWERLESS = ['pong', 'typing', 'signal']
 /** Payload fields that hold text which no pattern restrains, alone or somewhere inside. */
@@ -49,7 +50,12 @@ export function timestamp(at: number): string {
   return new Date(Math.min(at, Date.UTC(9999, 11, 31, 23, 59, 59, 999))).toISOString()
 }
 
-function hasLoneSurrogate(value: unknown): boolean {
+/** "Of at most 2048 bytes, written compactly in UTF-8." */
+export function isTooLarge(object: object | undefined): boolean {
+  return object !== undefined && Buffer.byteLength(JSON.stringify(object)) > METADATA_BYTES
+}
+
+export function hasLoneSurrogate(value: unknown): boolean {
   if (typeof value === 'string') return /\p{Surrogate}/u.test(value)
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).some(([key, inner]) => hasLoneSurrogate(key) || hasLoneSurrogate(inner))

@@ -1,12 +1,21 @@
 /** The rooms of this node: one subscription to the bus each, fanned out to the connections that joined. */
 import type { Gap, Position } from '../schemas/generated/chat.ts'
-import type { Bus, Entry, Listener } from './bus.ts'
-import { encodeEntry } from './user-message.ts'
+import type { Bus, Draft, Entry, Listener, Passing, Receipt } from './bus.ts'
+import { encodeEntry } from './stored-message.ts'
 
 /** Who joins rooms. */
 export interface Subscriber {
+  readonly id: string
   /** One text frame, the same buffer for all. */
   deliver(frame: Buffer): void
+  /** One text frame that is dropped where the subscriber falls behind. */
+  offer(frame: Buffer): void
+  /** The numbering of a room that it joined has ended. */
+  resync(): void
+  /** It has not read all that was delivered, and is reading on. */
+  isBehind(): boolean
+  /** Resolves when it has read some of it, or seems to have stopped. */
+  caughtUp(): Promise<void>
 }
 
 /** What the `ok` to a subscribe carries, and the entries that follow it. */
@@ -26,13 +35,17 @@ interface Room {
   claims: number
 }
 
-/** One subscription of one connection. What is published before `release` is held, "`ok` precedes every event". */
+/** A publisher is not delayed longer than this. */
+const LONGEST_DELAY_MS = 500
+
+/** One subscription of one connection. What comes before `release` is held, "`ok` precedes every event". */
 export class Membership {
   readonly epoch: string
   /** The seq after which this subscription is live. */
   readonly head: number
   private readonly subscriber: Subscriber
-  private held: Buffer[] | undefined = []
+  private held: (() => void)[] | undefined = []
+  private watchedFrom = Number.POSITIVE_INFINITY
 
   constructor(subscriber: Subscriber, epoch: string, head: number) {
     this.subscriber = subscriber
@@ -42,13 +55,34 @@ export class Membership {
 
   deliver(frame: Buffer): void {
     if (this.held === undefined) this.subscriber.deliver(frame)
-    else this.held.push(frame)
+    else this.held.push(() => this.subscriber.deliver(frame))
+  }
+
+  pass(passing: Passing, frame: Buffer): void {
+    if (this.held !== undefined) this.held.push(() => this.pass(passing, frame))
+    else if (passing.cause === this.subscriber.id) return
+    else if (passing.event.type !== 'presence') this.subscriber.offer(frame)
+    else if (passing.event.payload.rev > this.watchedFrom) this.subscriber.deliver(frame)
+  }
+
+  /** @param rev of the snapshot that the subscriber is given: "an event after a snapshot has a higher rev" */
+  watch(rev: number): void {
+    this.watchedFrom = rev
   }
 
   release(): void {
     const held = this.held ?? []
     this.held = undefined
-    for (const frame of held) this.subscriber.deliver(frame)
+    for (const tell of held) tell()
+  }
+
+  resync(): void {
+    this.subscriber.resync()
+  }
+
+  /** The subscriber, where it makes a publisher wait. */
+  get slow(): Subscriber | undefined {
+    return this.subscriber.isBehind() ? this.subscriber : undefined
   }
 }
 
@@ -61,6 +95,15 @@ export class Rooms {
   constructor(bus: Bus, replayMax: number) {
     this.bus = bus
     this.replayMax = replayMax
+  }
+
+  /** "May delay publishers a little for a subscriber that makes progress": a burst must not cut off those who read. */
+  async publish(name: string, draft: Draft): Promise<Receipt> {
+    const until = performance.now() + LONGEST_DELAY_MS
+    for (let slow = this.slowest(name); slow && performance.now() < until; slow = this.slowest(name)) {
+      await slow.caughtUp()
+    }
+    return this.bus.publish(name, draft)
   }
 
   /**
@@ -86,7 +129,7 @@ export class Rooms {
     this.bus.unsubscribe(name, room.listener)
   }
 
-  /** What a member missed since its position: all of it, or the reason why not, "never a part". */
+  /** What a member missed since its position: all of it, or the first reason why not, "never a part". */
   async recover(name: string, member: Membership, position: Position): Promise<Recovery> {
     if (position.epoch !== member.epoch) return gap('epoch')
     if (position.seq > member.head) return gap('ahead')
@@ -98,6 +141,11 @@ export class Rooms {
     return { recovered: true, replay }
   }
 
+  private slowest(name: string): Subscriber | undefined {
+    for (const { slow } of this.rooms.get(name)?.members ?? []) if (slow) return slow
+    return undefined
+  }
+
   private open(name: string): Room {
     const room: Room = {
       opened: Promise.resolve().then(async () => {
@@ -105,7 +153,15 @@ export class Rooms {
         room.epoch = head.epoch
         room.head = Math.max(room.head, head.seq)
       }),
-      listener: (entry) => fanOut(room, entry),
+      listener: {
+        stored: (entry) => fanOut(room, entry),
+        passing: (passing) => passOn(room, passing),
+        reset: ({ epoch, seq }) => {
+          room.epoch = epoch
+          room.head = seq
+          for (const member of room.members) member.resync()
+        },
+      },
       epoch: '',
       head: 0,
       members: new Set(),
@@ -122,6 +178,12 @@ function fanOut(room: Room, entry: Entry): void {
   if (room.members.size === 0) return
   const frame = Buffer.from(encodeEntry(entry, false))
   for (const member of room.members) member.deliver(frame)
+}
+
+function passOn(room: Room, passing: Passing): void {
+  if (room.members.size === 0) return
+  const frame = Buffer.from(JSON.stringify(passing.event))
+  for (const member of room.members) member.pass(passing, frame)
 }
 
 function gap(reason: Gap['reason']): Recovery {

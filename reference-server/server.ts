@@ -1,19 +1,26 @@
-/** HTTP and WebSocket plumbing around the protocol: upgrades, health, and the way to stop. */
-import { randomBytes } from 'node:crypto'
+/** HTTP and WebSocket plumbing around the protocol: upgrades, the connections of this node, and the way to stop. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type * as Chat from '../schemas/generated/chat.ts'
 import type { Limits } from '../schemas/generated/tables.ts'
 import { createVerify } from './auth.ts'
 import type { Config } from './config.ts'
-import { Connection, type World } from './connection.ts'
+import { Connection } from './connection.ts'
 import { type Handshake, hideCredentials, judgeUpgrade, PATH } from './handshake.ts'
+import { type Asked, answer } from './http.ts'
 import { InProcessBus } from './in-process-bus.ts'
+import { InProcessPresence } from './in-process-presence.ts'
+import { InProcessSessions } from './in-process-sessions.ts'
 import type { Log } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { InProcessRevocations } from './revocations.ts'
 import { Rooms } from './rooms.ts'
-import { Socket } from './socket.ts'
+import { CLOSE_TIMEOUT_MS, Socket } from './socket.ts'
+import { callLater } from './timer.ts'
+import type { World } from './world.ts'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -21,7 +28,7 @@ export interface RunningServer {
   readonly url: string
   readonly port: number
   /**
-   * Stops in order: announces `draining`, closes with 4300 at the deadline, or earlier once nobody is left.
+   * Stops in order: announces `draining`, closes with 4300 by the deadline, or earlier once nobody is left.
    * Resolves when the last socket is gone and the port is free; a second call waits for the first.
    * @param deadlineMs from now to the closes
    */
@@ -30,6 +37,11 @@ export interface RunningServer {
 
 /** With the time for the closes it stays below the 5 s after which the launch contract kills. */
 const STOP_DEADLINE_MS = 3000
+const DRAIN_DEADLINE_MS = 5000
+/** The closes begin so much before the deadline, that they arrive by it. */
+const CLOSING_SHARE = 0.1
+/** An option of `ws` that its types do not know: who does not answer a close is not waited for. */
+const CLOSING = { closeTimeout: CLOSE_TIMEOUT_MS }
 const DRAINING: Handshake = { upgrade: false, status: 503, reason: 'the server is about to stop' }
 const RECONNECT_AFTER = { min_ms: 0, max_ms: 1000 }
 
@@ -45,30 +57,38 @@ export async function startServer(config: Config, log: (line: string) => void): 
 
 async function createWorld({ keys, issuer, audience, limits }: Config, log: Log): Promise<World> {
   const bus = new InProcessBus(limits)
+  const revocations = new InProcessRevocations()
+  const isRevoked = revocations.covers.bind(revocations)
   return {
     limits,
-    verify: await createVerify(keys, { issuer, audience, leewayMs: limits.auth_leeway_ms }),
+    verify: await createVerify(keys, { issuer, audience, leewayMs: limits.auth_leeway_ms, isRevoked }),
     bus,
     rooms: new Rooms(bus, limits.replay_max),
-    meEpoch: randomBytes(12).toString('base64url'),
+    presence: new InProcessPresence(bus, limits.presence_grace_ms),
+    sessions: new InProcessSessions(limits.resume_window_ms),
+    revocations,
+    metrics: new Metrics(),
     log,
   }
 }
 
-class Node {
+class Node implements Asked {
+  readonly world: World
+  readonly controlToken: string | undefined
   private readonly config: Config
-  private readonly world: World
   private readonly http: Server
   private readonly upgrader: WebSocketServer
-  private readonly connections = new Set<Connection>()
+  private readonly connections = new Map<Connection, Socket>()
+  private draining = false
   private stopping: Promise<void> | undefined
   private onEmpty = () => {}
 
   constructor(config: Config, world: World) {
     this.config = config
     this.world = world
+    this.controlToken = config.controlToken
     this.upgrader = createUpgrader(config.limits)
-    this.http = createServer((request, response) => answer(request, response, this.stopping === undefined))
+    this.http = createServer((request, response) => answer(this, request, response))
     this.http.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head))
   }
 
@@ -81,9 +101,34 @@ class Node {
     return { url, port, stop: (deadlineMs = STOP_DEADLINE_MS) => (this.stopping ??= this.stop(deadlineMs)) }
   }
 
+  isReady(): boolean {
+    return !this.draining
+  }
+
+  metrics(): string {
+    const sockets = [...this.connections.values()]
+    const queueBytes = sockets.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0)
+    return this.world.metrics.render({ connections: sockets.length, queueBytes })
+  }
+
+  revoke(whom: Chat.RevokeBody): void {
+    for (const connection of this.connections.keys()) connection.revoke(whom)
+  }
+
+  /** "With a `sub` it drains the connections of that user alone", and the node stays ready. */
+  drain({ sub, deadline_ms = DRAIN_DEADLINE_MS, reconnect_after = RECONNECT_AFTER }: Chat.DrainBody): void {
+    const drained = [...this.connections.keys()].filter((connection) => sub === undefined || connection.sub === sub)
+    if (sub === undefined) this.draining = true
+    this.world.log({ event: 'draining', connections: drained.length, deadline_ms })
+    for (const connection of drained) connection.announceDraining({ reconnect_after, deadline_ms })
+    callLater(deadline_ms * (1 - CLOSING_SHARE), () => {
+      for (const connection of drained) connection.fail('draining', 'the server is about to stop')
+    })
+  }
+
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const handshake = this.stopping ? DRAINING : judgeUpgrade(request, this.config.allowedOrigins)
+    const handshake = this.draining ? DRAINING : judgeUpgrade(request, this.config.allowedOrigins)
     if (!handshake.upgrade) refuseUpgrade(socket, handshake.status, handshake.reason)
     else {
       hideCredentials(request)
@@ -93,8 +138,9 @@ class Node {
 
   private connect(ws: WebSocket, credentials: readonly string[]): void {
     const { world } = this
-    const connection = new Connection(world, new Socket(ws, world.limits), credentials)
-    this.connections.add(connection)
+    const socket = new Socket(ws, world.limits)
+    const connection = new Connection(world, socket, credentials)
+    this.connections.set(connection, socket)
     ws.on('message', (data, isBinary) => {
       if (isBinary) connection.receiveBinary()
       else connection.receiveText(data.toString())
@@ -102,53 +148,41 @@ class Node {
     // The library closes by itself with 1002, 1007 or 1009.
     ws.on('error', ({ message }) => world.log({ event: 'wire_error', connection: connection.id, message }))
     ws.on('close', (code) => {
-      connection.closed()
+      connection.closed(code === 1000 ? 'left' : 'lost')
       this.connections.delete(connection)
+      world.metrics.closed(code)
       world.log({ event: 'closed', connection: connection.id, code })
       if (this.connections.size === 0) this.onEmpty()
     })
   }
 
   private async stop(deadlineMs: number): Promise<void> {
-    this.world.log({ event: 'draining', connections: this.connections.size, deadline_ms: deadlineMs })
-    for (const connection of this.connections) {
-      connection.announceDraining({ reconnect_after: RECONNECT_AFTER, deadline_ms: deadlineMs })
-    }
-    const close = () => {
-      for (const connection of this.connections) connection.fail('draining', 'the server stops')
-    }
-    const deadline = setTimeout(close, deadlineMs)
+    this.drain({ deadline_ms: deadlineMs })
     await new Promise<void>((resolve) => {
       this.onEmpty = resolve
       if (this.connections.size === 0) resolve()
     })
-    clearTimeout(deadline)
+    this.world.metrics.stop()
     this.http.close()
     this.http.closeAllConnections()
     await once(this.http, 'close')
   }
 }
 
+/** "Should compress only from the threshold on", and keep no window between messages: its memory is each socket's. */
 function createUpgrader(limits: Limits): WebSocketServer {
   return new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: false,
+    perMessageDeflate: {
+      threshold: limits.compress_threshold_bytes,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      zlibDeflateOptions: { level: 3, memLevel: 5 },
+    },
     maxPayload: limits.max_message_bytes,
+    ...CLOSING,
   })
-}
-
-function answer(request: IncomingMessage, response: ServerResponse, ready: boolean): void {
-  const status = statusOf(request, ready)
-  response.writeHead(status, { 'content-type': 'text/plain' }).end(`${STATUS_CODES[status]}\n`)
-}
-
-function statusOf({ method, url }: IncomingMessage, ready: boolean): number {
-  const path = url?.split('?')[0]
-  if (path === PATH) return 426
-  if (path !== '/healthz' && path !== '/readyz') return 404
-  if (method !== 'GET' && method !== 'HEAD') return 405
-  return path === '/readyz' && !ready ? 503 : 200
 }
 
 function refuseUpgrade(socket: Duplex, status: number, reason: string): void {

@@ -1,4 +1,4 @@
-/** Deadlines on the wall clock, however far away. */
+/** Timers that do not overflow. */
 
 /** The longest delay that setTimeout keeps; a longer one would overflow and fire at once. */
 const LONGEST_MS = 2 ** 31 - 1
@@ -16,5 +16,14 @@ export function callAt(at: number, action: () => void): () => void {
     else timer = setTimeout(arm, Math.min(Math.ceil(wait), LONGEST_MS))
   }
   timer = setTimeout(arm, Math.min(Math.max(Math.ceil(at - Date.now()), 0), LONGEST_MS))
+  return () => clearTimeout(timer)
+}
+
+/**
+ * Calls `action` after a while, at the latest in 24.8 days; does not keep a process alive that has nothing else to do.
+ * @returns cancels it
+ */
+export function callLater(ms: number, action: () => void): () => void {
+  const timer = setTimeout(action, Math.min(ms, LONGEST_MS)).unref()
   return () => clearTimeout(timer)
 }

@@ -106,7 +106,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/text-is-trimmed',
     requirement: 'delivery/text-is-untouched',
-    file: 'user-message.ts',
+    file: 'stored-message.ts',
     before: `    text,
     ...(content_type`,
     after: `    text: text.trim(),
@@ -116,7 +116,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/text-is-normalised',
     requirement: 'delivery/text-is-untouched',
-    file: 'user-message.ts',
+    file: 'stored-message.ts',
     before: `    text,
     ...(content_type`,
     after: `    text: text.normalize('NFC'),
@@ -134,7 +134,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/content-type-is-lost',
     requirement: 'delivery/optional-fields-are-relayed',
-    file: 'user-message.ts',
+    file: 'stored-message.ts',
     before: '...(content_type !== undefined && { content_type }),',
     after: '',
     about: 'A Markdown text arrives as plain text.',
@@ -142,7 +142,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/metadata-is-lost',
     requirement: 'delivery/optional-fields-are-relayed',
-    file: 'user-message.ts',
+    file: 'stored-message.ts',
     before: '...(metadata !== undefined && { metadata }),',
     after: '',
     about: '`metadata` is stored nowhere.',
@@ -166,7 +166,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/from-is-the-clients-word',
     requirement: 'delivery/from-is-the-tokens-user',
-    file: 'user-message.ts',
+    file: 'stored-message.ts',
     before: 'from: userOf(claims),',
     after: 'from: (payload as any).from ?? userOf(claims),',
     about: 'A client may say who it is.',

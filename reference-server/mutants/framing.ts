@@ -231,7 +231,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
   {
     id: 'framing/payload-is-spread',
     requirement: 'framing/unknown-fields-are-not-relayed',
-    file: 'user-message.ts',
+    file: 'stored-message.ts',
     before: `    from: userOf(claims),
     client_msg_id,`,
     after: `    ...payload,
@@ -242,7 +242,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
   {
     id: 'framing/merge-pollutes',
     requirement: 'framing/proto-keys-are-inert',
-    file: 'user-message.ts',
+    file: 'stored-message.ts',
     before: '...(metadata !== undefined && { metadata }),',
     after: `metadata: (function merge(into: any, from: any) {
       for (const key in from) {

@@ -1,0 +1,43 @@
+/** The session of a new connection: a fresh one, or the one that `hello` names, with its rooms. */
+import type * as Chat from '../schemas/generated/chat.ts'
+import type { Claims } from './auth.ts'
+import { ME } from './bus.ts'
+import { mayRead } from './grants.ts'
+import type { Peer } from './peer.ts'
+import type { Holder } from './sessions.ts'
+import { userOf } from './stored-message.ts'
+import type { Opened } from './subscriptions.ts'
+
+export interface Resumed {
+  readonly session: Chat.Welcome['payload']['session']
+  /** `@me` and the restored rooms, whose events wait until `welcome` is sent. */
+  readonly opened: readonly Opened[]
+  /** Rooms of the session that the token no longer opens. */
+  readonly forbidden: readonly string[]
+}
+
+export async function resumeSession(peer: Peer & Holder, hello: Chat.Hello, claims: Claims): Promise<Resumed> {
+  const { sessions, presence } = peer.world
+  const { session: named, positions = {} } = hello.payload
+  const state = named && (await sessions.resume(named.id, claims.sub, peer))
+  const id = named && state ? named.id : await sessions.open(claims.sub, peer)
+  const user = userOf(claims)
+  // "Without a resumed session, `positions` have no effect"; a room may be called `constructor`.
+  const positionOf = (room: string) => (state && Object.hasOwn(positions, room) ? positions[room] : undefined)
+  const opened = [await peer.subscriptions.enter(ME, user, { position: positionOf(ME) })]
+  const forbidden: string[] = []
+  // "Where the user is present in a room, resuming a session does not change the status."
+  if (state && (await presence.statusOf(claims.sub)) === undefined) peer.subscriptions.idleStatus = state.status
+  for (const { room, presence } of state?.rooms ?? []) {
+    if (!mayRead(claims.grants, room)) forbidden.push(room)
+    else opened.push(await peer.subscriptions.enter(room, user, { position: positionOf(room), presence }))
+  }
+  const reason = named && !state ? ({ reason: 'not_found' } as const) : {}
+  return { session: { id, resumed: state !== undefined, ...reason }, opened, forbidden }
+}
+
+/** `welcome.rooms`: "what subscribe's `ok` carries, without the presence snapshot". */
+export function welcomeRooms({ opened, forbidden }: Resumed): Chat.Welcome['payload']['rooms'] {
+  const restored = opened.map(({ answer: { presence: _, ...room } }) => room)
+  return [...restored, ...forbidden.map((room) => ({ room, code: 'forbidden' as const }))]
+}

@@ -1,0 +1,22 @@
+/** What all connections of a server share. */
+import type { Limits } from '../schemas/generated/tables.ts'
+import type { Verify } from './auth.ts'
+import type { Bus } from './bus.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Presence } from './presence.ts'
+import type { Revocations } from './revocations.ts'
+import type { Rooms } from './rooms.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface World {
+  readonly limits: Limits
+  readonly verify: Verify
+  readonly bus: Bus
+  readonly rooms: Rooms
+  readonly presence: Presence
+  readonly sessions: Sessions
+  readonly revocations: Revocations
+  readonly metrics: Metrics
+  readonly log: Log
+}
