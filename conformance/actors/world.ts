@@ -124,7 +124,7 @@ export class World {
     const { session, user } = welcome.payload
     const claims = { sub: user.id, ...options.claims }
     const hello = { session: { id: session.id }, ...(positions && { positions }) }
-    return this.ready(`${name}'`, { ...options, claims, hello })
+    return this.ready(nextName(name), { ...options, claims, hello })
   }
 
   /**
@@ -210,6 +210,9 @@ export class World {
     await bystander.fence()
   }
 }
+
+/** alice, then alice-2, alice-3 and so on. */
+const nextName = (name: string) => name.replace(/(?:-(\d+))?$/, (_, n = '1') => `-${Number(n) + 1}`)
 
 function parsed(text: string): unknown {
   try {

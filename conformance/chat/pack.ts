@@ -13,6 +13,7 @@ import { errors } from './errors.ts'
 import { framing } from './framing.ts'
 import { handshake } from './handshake.ts'
 import { heartbeat } from './heartbeat.ts'
+import { history } from './history.ts'
 import { limits } from './limits.ts'
 import { presence } from './presence.ts'
 import { presenceLeave } from './presence-leave.ts'
@@ -20,6 +21,10 @@ import { presenceStatus } from './presence-status.ts'
 import { read } from './read.ts'
 import { refresh } from './refresh.ts'
 import { refusedRefresh } from './refresh-refused.ts'
+import { resume } from './resume.ts'
+import { resumeEpochs } from './resume-epochs.ts'
+import { resumeGaps } from './resume-gaps.ts'
+import { resumeUnderLoad } from './resume-under-load.ts'
 import { subscription } from './subscription.ts'
 
 const SECTIONS: readonly (readonly ChatCase[])[] = [
@@ -37,6 +42,11 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   delivery,
   dedupe,
   dedupeContent,
+  history,
+  resume,
+  resumeGaps,
+  resumeEpochs,
+  resumeUnderLoad,
   presence,
   presenceLeave,
   presenceStatus,
