@@ -40,6 +40,11 @@ export interface Transport extends Flow {
   close(code: number, reason: string): void
 }
 
+/** "Who leaves on purpose", with 1000, "leaves at once"; any other end may be an accident. */
+export function partingOf(code: number): Parting {
+  return code === 1000 ? 'left' : 'lost'
+}
+
 const FEATURES: readonly Chat.Feature[] = ['history', 'presence', 'typing', 'signal', 'read', 'notifications']
 
 export class Connection implements Peer, Subscriber, Holder {
@@ -88,6 +93,11 @@ export class Connection implements Peer, Subscriber, Holder {
 
   receiveBinary(): void {
     this.enqueue(() => this.end(1003, 'chat.v1 has only text frames'))
+  }
+
+  /** The client says that it closes; what it sent before is done first. */
+  receiveClose(code: number): void {
+    this.enqueue(() => this.closed(partingOf(code)))
   }
 
   /**

@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import type * as Chat from '../schemas/generated/chat.ts'
 import type { Limits } from '../schemas/generated/tables.ts'
 import { createVerify } from './auth.ts'
+import { CLOSING, ClosingWebSocket } from './closing-web-socket.ts'
 import type { Config } from './config.ts'
-import { Connection } from './connection.ts'
+import { Connection, partingOf } from './connection.ts'
 import { type Handshake, hideCredentials, judgeUpgrade, PATH } from './handshake.ts'
 import { type Asked, answer } from './http.ts'
 import { InProcessBus } from './in-process-bus.ts'
@@ -41,7 +42,7 @@ const DRAIN_DEADLINE_MS = 5000
 /** The closes begin so much before the deadline, that they arrive by it. */
 const CLOSING_SHARE = 0.1
 /** An option of `ws` that its types do not know: who does not answer a close is not waited for. */
-const CLOSING = { closeTimeout: CLOSE_TIMEOUT_MS }
+const IMPATIENT = { closeTimeout: CLOSE_TIMEOUT_MS }
 const DRAINING: Handshake = { upgrade: false, status: 503, reason: 'the server is about to stop' }
 const RECONNECT_AFTER = { min_ms: 0, max_ms: 1000 }
 
@@ -77,7 +78,7 @@ class Node implements Asked {
   readonly controlToken: string | undefined
   private readonly config: Config
   private readonly http: Server
-  private readonly upgrader: WebSocketServer
+  private readonly upgrader: ReturnType<typeof createUpgrader>
   private readonly connections = new Map<Connection, Socket>()
   private draining = false
   private stopping: Promise<void> | undefined
@@ -136,7 +137,7 @@ class Node implements Asked {
     }
   }
 
-  private connect(ws: WebSocket, credentials: readonly string[]): void {
+  private connect(ws: ClosingWebSocket, credentials: readonly string[]): void {
     const { world } = this
     const socket = new Socket(ws, world.limits)
     const connection = new Connection(world, socket, credentials)
@@ -147,8 +148,9 @@ class Node implements Asked {
     })
     // The library closes by itself with 1002, 1007 or 1009.
     ws.on('error', ({ message }) => world.log({ event: 'wire_error', connection: connection.id, message }))
+    ws.on(CLOSING, (code: number) => connection.receiveClose(code))
     ws.on('close', (code) => {
-      connection.closed(code === 1000 ? 'left' : 'lost')
+      connection.closed(partingOf(code))
       this.connections.delete(connection)
       world.metrics.closed(code)
       world.log({ event: 'closed', connection: connection.id, code })
@@ -170,9 +172,10 @@ class Node implements Asked {
 }
 
 /** "Should compress only from the threshold on", and keep no window between messages: its memory is each socket's. */
-function createUpgrader(limits: Limits): WebSocketServer {
+function createUpgrader(limits: Limits) {
   return new WebSocketServer({
     noServer: true,
+    WebSocket: ClosingWebSocket,
     clientTracking: false,
     perMessageDeflate: {
       threshold: limits.compress_threshold_bytes,
@@ -181,7 +184,7 @@ function createUpgrader(limits: Limits): WebSocketServer {
       zlibDeflateOptions: { level: 3, memLevel: 5 },
     },
     maxPayload: limits.max_message_bytes,
-    ...CLOSING,
+    ...IMPATIENT,
   })
 }
 
