@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
+import { junitFaults, MISSING } from '../.ci/validators/validators.ts'
 import { matchesGolden } from './golden/matches-golden.ts'
 import { renderJUnit } from './junit.ts'
 import { HOSTILE_LINES, withStrings } from './samples/hostile.ts'
 import { conformanceSample, loadSample } from './samples/sample.ts'
-import { junitFaults, MISSING } from './validators/validators.ts'
 
 const NO_PYTHON = spawnSync('python3', ['--version']).error === undefined ? false : 'python3 is not here'
 

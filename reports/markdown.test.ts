@@ -1,9 +1,9 @@
 import t from 'tap'
+import { MISSING, markdownToHtml } from '../.ci/validators/validators.ts'
 import { matchesGolden } from './golden/matches-golden.ts'
 import { renderMarkdown } from './markdown.ts'
 import { HOSTILE_LINES, tagsOf, withStrings } from './samples/hostile.ts'
 import { conformanceSample, loadSample } from './samples/sample.ts'
-import { MISSING, markdownToHtml } from './validators/validators.ts'
 
 const failing = conformanceSample('conformance-failing')
 const results = [

@@ -1,10 +1,10 @@
 import t from 'tap'
+import { MISSING, sarifFaults } from '../.ci/validators/validators.ts'
 import type { ConformanceResult, Result } from '../schemas/generated/results.ts'
 import { matchesGolden } from './golden/matches-golden.ts'
 import { HOSTILE_LINES, withStrings } from './samples/hostile.ts'
 import { conformanceSample, loadSample } from './samples/sample.ts'
 import { renderSarif } from './sarif.ts'
-import { MISSING, sarifFaults } from './validators/validators.ts'
 
 const failing = located(conformanceSample('conformance-failing'))
 

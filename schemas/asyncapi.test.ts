@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { MISSING, readAsyncapi } from '../.ci/validators/validators.ts'
 import { CLOSE_CODES, PROFILES } from './generated/tables.ts'
 
 const DOCUMENT = new URL('./generated/asyncapi.json', import.meta.url)
@@ -22,6 +24,12 @@ t.test('every reference leads to something', async (t) => {
       .reduce((value, key) => value?.[key], target)
     t.type(found, 'object', reference)
   }
+})
+
+t.test("the AsyncAPI initiative's own parser reads it without an error", { skip: MISSING }, async (t) => {
+  const { errors, operations: found } = await readAsyncapi(fileURLToPath(DOCUMENT))
+  t.strictSame(errors, [])
+  t.equal(found, operations.length)
 })
 
 t.test('every message of a side has exactly one operation, of the action that fits', async (t) => {

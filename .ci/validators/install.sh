@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the tools beside the reports' tests that judge what they render. They stay out of the main install, which
-# they would triple. Needs npm and python3 with pip.
+# Installs the tools by which the tests judge reports and the AsyncAPI document. They stay out of the main install,
+# which they would triple. Needs npm and python3 with pip.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url)
 
 /** Why the tests that need them are skipped; false where they are installed, and in CI, where they have to be. */
 export const MISSING: string | false =
-  existsSync(JUNIT_SCHEMA) || process.env.CI === 'true' ? false : 'reports/validators/install.sh was not run here'
+  existsSync(JUNIT_SCHEMA) || process.env.CI === 'true' ? false : '.ci/validators/install.sh was not run here'
 
 /** One finding of Microsoft's SARIF Multitool. */
 export interface SarifFault {
@@ -50,4 +50,15 @@ export async function junitFaults(xml: string): Promise<readonly string[]> {
 export function markdownToHtml(markdown: string): string {
   const MarkdownIt = require('markdown-it')
   return MarkdownIt({ html: true, linkify: true }).render(markdown)
+}
+
+/** What the parser of the AsyncAPI initiative calls an error in a document, and how many operations it finds there. */
+export async function readAsyncapi(path: string): Promise<{ errors: readonly string[]; operations: number }> {
+  const { Parser, fromFile } = require('@asyncapi/parser')
+  const { document, diagnostics } = await fromFile(new Parser(), path).parse()
+  const errors = diagnostics.filter(({ severity }: { severity: number }) => severity === 0)
+  return {
+    errors: errors.map(({ path, message }: { path: string[]; message: string }) => `${path.join('.')}: ${message}`),
+    operations: document?.operations().all().length ?? 0,
+  }
 }
