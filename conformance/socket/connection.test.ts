@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type Connection, type OpenOptions, open, Unreachable } from './connection.ts'
+import { type Connection, open, Unreachable } from './connection.ts'
 import { encodeClose, encodeFrame, OPCODE } from './frame.ts'
 import { acceptFor } from './handshake.ts'
+import type { OpenOptions } from './opening.ts'
 import type { Entry } from './transcript.ts'
 
 const SOON = 20_000

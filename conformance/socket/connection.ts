@@ -1,5 +1,6 @@
 /** One WebSocket connection of ours: sends any octets, keeps everything that arrives, and answers only what it is asked to. */
 import type net from 'node:net'
+import { Deflate, offerHeader } from './deflate.ts'
 import { surviveFailedWrites } from './failed-write.ts'
 import {
   type DecodedFrame,
@@ -10,32 +11,13 @@ import {
   OPCODE,
   type OutgoingFrame,
 } from './frame.ts'
-import { buildRequest, type HeaderLines, judgeResponse, newKey, type Response } from './handshake.ts'
+import { buildRequest, judgeResponse, newKey, type Response } from './handshake.ts'
 import { type Message, MessageAssembler } from './message.ts'
-import { exchange, Unreachable } from './opening.ts'
-import { type Entry, Transcript } from './transcript.ts'
+import { exchange, type OpenOptions, Unreachable } from './opening.ts'
+import { Transcript } from './transcript.ts'
 import { Waiting } from './waiting.ts'
 
 export { Unreachable }
-
-export interface OpenOptions {
-  /** The actor that holds the connection, as the transcript calls it. */
-  readonly name: string
-  /** Added to the request; one of these replaces the default line of the same name. */
-  readonly headers?: HeaderLines
-  readonly subprotocols?: readonly string[]
-  /** Replaces the path and query of the URL. */
-  readonly path?: string
-  /** Answer pings with pongs; default true. */
-  readonly autoPong?: boolean
-  /** Answer a Close frame with a Close frame of the same code; default true. */
-  readonly autoClose?: boolean
-  record(entry: Entry): void
-  /** Destroys the connection when aborted. */
-  readonly signal: AbortSignal
-  /** Until the response head has arrived. */
-  readonly timeoutMs: number
-}
 
 /** A received frame. */
 export interface Frame extends DecodedFrame {
@@ -73,20 +55,24 @@ interface Search<T> {
 export async function open(url: string, options: OpenOptions): Promise<Connection> {
   const address = new URL(url)
   const key = newKey()
-  const { subprotocols = [], headers = [], path = address.pathname + address.search } = options
+  const { subprotocols = [], deflate, path = address.pathname + address.search } = options
+  const offer = deflate === undefined ? [] : [['Sec-WebSocket-Extensions', offerHeader(deflate)] as const]
+  const headers = [...offer, ...(options.headers ?? [])]
   const request = buildRequest({ host: address.host, path, key, subprotocols, headers })
   const transcript = new Transcript(options.name, options.record)
   const { socket, head } = await exchange(address, request, transcript, options)
-  return new Connection(socket, judgeResponse(head, key, subprotocols), head.rest, transcript, options)
+  return new Connection(socket, judgeResponse(head, key, subprotocols, deflate), head.rest, transcript, options)
 }
 
 export class Connection {
   readonly response: Response
+  /** Where it was offered and agreed on; what is received is inflated, and what is sent only where it is asked to be. */
+  readonly deflate: Deflate | undefined
   readonly #socket: net.Socket
   readonly #transcript: Transcript
   readonly #auto: { readonly pong: boolean; readonly close: boolean }
-  readonly #decoder = new FrameDecoder('server')
-  readonly #assembler = new MessageAssembler()
+  readonly #decoder: FrameDecoder
+  readonly #assembler: MessageAssembler
   readonly #frames: Frame[] = []
   readonly #messages: Message[] = []
   readonly #waiting = new Waiting()
@@ -98,6 +84,9 @@ export class Connection {
 
   constructor(socket: net.Socket, response: Response, rest: Buffer, transcript: Transcript, options: OpenOptions) {
     this.response = response
+    this.deflate = response.deflate && new Deflate(response.deflate)
+    this.#decoder = new FrameDecoder('server', this.deflate !== undefined)
+    this.#assembler = new MessageAssembler(this.deflate)
     this.#socket = socket
     this.#transcript = transcript
     this.#auto = { pong: options.autoPong ?? true, close: options.autoClose ?? true }
@@ -235,6 +224,7 @@ export class Connection {
     this.#frames.push(frame)
     const message = this.#assembler.push(frame)
     if (message !== undefined) {
+      if (message.broken !== undefined) this.#transcript.note(message.broken)
       this.#messages.push(message)
       this.#listener(message)
     }

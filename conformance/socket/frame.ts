@@ -93,13 +93,16 @@ interface Header {
 /** Splits a stream of octets into frames. Holds only what has not yet made a whole frame. */
 export class FrameDecoder {
   readonly #sender: 'server' | 'client'
+  readonly #compressed: boolean
   #chunks: Buffer[] = []
   #buffered = 0
   #header: Header | undefined
   #broken: string | undefined
 
-  constructor(sender: 'server' | 'client') {
+  /** @param compressed permessage-deflate holds, so that RSV1 on the first frame of a message is no fault. */
+  constructor(sender: 'server' | 'client', compressed = false) {
     this.#sender = sender
+    this.#compressed = compressed
   }
 
   /** Why no more frames can be told apart in this stream; undefined while they can. */
@@ -130,7 +133,8 @@ export class FrameDecoder {
     const octets = this.#take(header.length)
     const payload = key === undefined ? octets : applyMask(octets, key)
     const masked = key !== undefined
-    return { fin, rsv, opcode, masked, shortestLength, payload, violations: violationsOf(header, this.#sender) }
+    const violations = violationsOf(header, this.#sender, this.#compressed)
+    return { fin, rsv, opcode, masked, shortestLength, payload, violations }
   }
 
   #readHeader(): Header | undefined {
@@ -168,14 +172,15 @@ export class FrameDecoder {
   }
 }
 
-function violationsOf(header: Header, sender: 'server' | 'client'): readonly string[] {
+function violationsOf(header: Header, sender: 'server' | 'client', compressed: boolean): readonly string[] {
   const { fin, rsv, opcode, key, length, shortestLength } = header
+  const mayCompress = compressed && (opcode === OPCODE.text || opcode === OPCODE.binary)
   const reserved = (opcode > 0x2 && opcode < 0x8) || opcode > 0xa
   const found: [boolean, string][] = [
     [sender === 'server' && key !== undefined, 'a server masked a frame (§5.1)'],
     [sender === 'client' && key === undefined, 'a client did not mask a frame (§5.1)'],
     [!shortestLength, 'the length is not in its shortest form (§5.2)'],
-    [rsv !== 0, `reserved bits ${rsv} are set without an extension (§5.2)`],
+    [(rsv & (mayCompress ? 0b011 : 0b111)) !== 0, `reserved bits ${rsv} are set without an extension (§5.2)`],
     [reserved, `opcode ${opcode} is reserved (§5.2)`],
     [isControl(opcode) && !fin, 'a control frame is fragmented (§5.5)'],
     [isControl(opcode) && length > 125, `a control frame carries ${length} octets (§5.5)`],

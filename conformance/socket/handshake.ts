@@ -1,5 +1,6 @@
 /** RFC 6455 §4, the client's side of the opening handshake. Pure: text out, verdict in. */
 import { createHash, randomBytes } from 'node:crypto'
+import { agreed, type DeflateOffer, type DeflateTerms } from './deflate.ts'
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[]
 
@@ -30,6 +31,8 @@ export interface Response {
   readonly status: number
   readonly headers: ReadonlyMap<string, string>
   readonly subprotocol?: string
+  /** As negotiated, where permessage-deflate was offered and accepted. */
+  readonly deflate?: DeflateTerms
   /** True where §4.1 lets a client use the connection. */
   readonly accepted: boolean
   /** Why it is not accepted, in one sentence. */
@@ -85,18 +88,32 @@ export function parseHead(octets: Buffer): ResponseHead | string | undefined {
   return { status: Number(status), headers, text, rest: octets.subarray(end + 4) }
 }
 
-/** Judges a response head as §4.1 asks of a client that offered these subprotocols and no extension. */
-export function judgeResponse(head: ResponseHead, key: string, offered: readonly string[]): Response {
+/** Judges a response head as §4.1 asks of a client that offered these subprotocols, and permessage-deflate or nothing. */
+export function judgeResponse(
+  head: ResponseHead,
+  key: string,
+  offered: readonly string[],
+  offer?: DeflateOffer,
+): Response {
   const { status, headers } = head
   const subprotocol = headers.get('sec-websocket-protocol')
-  const problem = problemOf(head, key, offered)
+  const deflate = extensionOf(headers, offer)
+  const problem = problemOf(head, key, offered) ?? (typeof deflate === 'string' ? deflate : undefined)
   return {
     status,
     headers,
     ...(subprotocol === undefined ? {} : { subprotocol }),
+    ...(typeof deflate === 'object' ? { deflate } : {}),
     accepted: problem === undefined,
     ...(problem === undefined ? {} : { problem }),
   }
+}
+
+/** What was agreed on, or a sentence where the answer fits no offer. */
+function extensionOf(headers: ReadonlyMap<string, string>, offer: DeflateOffer | undefined) {
+  const selected = headers.get('sec-websocket-extensions')
+  if (offer !== undefined) return agreed(selected, offer)
+  return tokens(selected).length > 0 ? 'an extension that was not offered is selected' : undefined
 }
 
 function problemOf({ status, headers }: ResponseHead, key: string, offered: readonly string[]): string | undefined {
@@ -109,7 +126,6 @@ function problemOf({ status, headers }: ResponseHead, key: string, offered: read
   const subprotocol = headers.get('sec-websocket-protocol')
   if (subprotocol !== undefined && !offered.includes(subprotocol))
     return 'a subprotocol that was not offered is selected'
-  if (tokens(headers.get('sec-websocket-extensions')).length > 0) return 'an extension that was not offered is selected'
   return undefined
 }
 

@@ -1,12 +1,34 @@
 /** The opening of a connection: TCP, TLS where asked, the upgrade request, and the head that answers it. */
 import net from 'node:net'
 import tls from 'node:tls'
-import { parseHead, type ResponseHead } from './handshake.ts'
-import type { Transcript } from './transcript.ts'
+import type { DeflateOffer } from './deflate.ts'
+import { type HeaderLines, parseHead, type ResponseHead } from './handshake.ts'
+import type { Entry, Transcript } from './transcript.ts'
 
 /** No response head came: refused, reset, closed, not HTTP, or too late. */
 export class Unreachable extends Error {
   override name = 'Unreachable'
+}
+
+export interface OpenOptions {
+  /** The actor that holds the connection, as the transcript calls it. */
+  readonly name: string
+  /** Added to the request; one of these replaces the default line of the same name. */
+  readonly headers?: HeaderLines
+  readonly subprotocols?: readonly string[]
+  /** Offers permessage-deflate; default none. */
+  readonly deflate?: DeflateOffer
+  /** Replaces the path and query of the URL. */
+  readonly path?: string
+  /** Answer pings with pongs; default true. */
+  readonly autoPong?: boolean
+  /** Answer a Close frame with a Close frame of the same code; default true. */
+  readonly autoClose?: boolean
+  record(entry: Entry): void
+  /** Destroys the connection when aborted. */
+  readonly signal: AbortSignal
+  /** Until the response head has arrived. */
+  readonly timeoutMs: number
 }
 
 export interface Opened {

@@ -1,0 +1,143 @@
+/** RFC 7692, permessage-deflate as its client: what is offered, what was agreed, and the messages themselves. */
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
+
+/** What a client asks for; whatever is left out is left to the server. */
+export interface DeflateOffer {
+  readonly serverNoContextTakeover?: boolean
+  readonly clientNoContextTakeover?: boolean
+  readonly serverMaxWindowBits?: number
+  /** `any` says that the client can be told a number. */
+  readonly clientMaxWindowBits?: number | 'any'
+}
+
+/** What holds on the connection (§7.1). */
+export interface DeflateTerms {
+  readonly serverNoContextTakeover: boolean
+  readonly clientNoContextTakeover: boolean
+  readonly serverMaxWindowBits: number
+  readonly clientMaxWindowBits: number
+}
+
+/** RSV1, which marks a compressed message on its first frame. */
+export const COMPRESSED = 0b100
+
+const NAME = 'permessage-deflate'
+const WINDOW_BITS = /^(?:[89]|1[0-5])$/
+/** What §7.2.1 takes off the end of a message, and §7.2.2 puts back. */
+const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff)
+/** More than any case sends; a bomb of the server's is not ours to unpack. */
+const MAX_INFLATED = 1 << 26
+
+/** The value of Sec-WebSocket-Extensions that makes this offer. */
+export function offerHeader(offer: DeflateOffer): string {
+  const bits = offer.clientMaxWindowBits
+  return [
+    NAME,
+    ...(offer.serverNoContextTakeover ? ['server_no_context_takeover'] : []),
+    ...(offer.clientNoContextTakeover ? ['client_no_context_takeover'] : []),
+    ...(offer.serverMaxWindowBits === undefined ? [] : [`server_max_window_bits=${offer.serverMaxWindowBits}`]),
+    ...(bits === undefined ? [] : [bits === 'any' ? 'client_max_window_bits' : `client_max_window_bits=${bits}`]),
+  ].join('; ')
+}
+
+/**
+ * Reads the server's Sec-WebSocket-Extensions as strictly as §7.1 has it.
+ * @returns undefined where the offer was declined, a sentence where the answer to it is none.
+ */
+export function agreed(header: string | undefined, offer: DeflateOffer): DeflateTerms | string | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  if (header.includes(',')) return `one extension was offered, and ${JSON.stringify(header)} selects more`
+  const [name = '', ...entries] = header.split(';').map((part) => part.trim())
+  if (name.toLowerCase() !== NAME) return `the extension ${JSON.stringify(name)}, which was not offered, is selected`
+  const given = new Map<string, string | undefined>()
+  for (const entry of entries) {
+    const [, key = '', , quoted, plain] = /^([^=\s]+)(\s*=\s*(?:"([^"]*)"|(\S+)))?$/.exec(entry) ?? []
+    if (key === '' || given.has(key)) return `permessage-deflate carries ${JSON.stringify(entry)}`
+    given.set(key, quoted ?? plain)
+  }
+  return faultOf(given, offer) ?? termsOf(given, offer)
+}
+
+/** @param given the parameters of the answer; one without a value is there with undefined. */
+function faultOf(given: ReadonlyMap<string, string | undefined>, offer: DeflateOffer): string | undefined {
+  for (const [key, value] of given) {
+    const isFlag = key === 'server_no_context_takeover' || key === 'client_no_context_takeover'
+    const isNumber = key === 'server_max_window_bits' || key === 'client_max_window_bits'
+    const fits = isFlag ? value === undefined : isNumber && WINDOW_BITS.test(value ?? '')
+    if (!fits) return `permessage-deflate carries ${JSON.stringify(value === undefined ? key : `${key}=${value}`)}`
+  }
+  const bits = (key: string) => Number(given.get(key) ?? 15)
+  const most = offer.clientMaxWindowBits
+  const faults: readonly [boolean, string][] = [
+    [
+      offer.serverNoContextTakeover === true && !given.has('server_no_context_takeover'),
+      'server_no_context_takeover was offered, and the answer lacks it (§7.1.1.1)',
+    ],
+    [
+      offer.serverMaxWindowBits !== undefined &&
+        (!given.has('server_max_window_bits') || bits('server_max_window_bits') > offer.serverMaxWindowBits),
+      `server_max_window_bits of at most ${offer.serverMaxWindowBits} was offered, and the answer keeps no such (§7.1.2.1)`,
+    ],
+    [
+      most === undefined && given.has('client_max_window_bits'),
+      'client_max_window_bits was not offered, and the answer has it (§7.1.2.2)',
+    ],
+  ]
+  return faults.find(([broken]) => broken)?.[1]
+}
+
+function termsOf(given: ReadonlyMap<string, string | undefined>, offer: DeflateOffer): DeflateTerms {
+  const own = typeof offer.clientMaxWindowBits === 'number' ? offer.clientMaxWindowBits : 15
+  return {
+    serverNoContextTakeover: given.has('server_no_context_takeover'),
+    // A client may do without context unasked, and does what it said that it would.
+    clientNoContextTakeover: given.has('client_no_context_takeover') || offer.clientNoContextTakeover === true,
+    serverMaxWindowBits: Number(given.get('server_max_window_bits') ?? 15),
+    clientMaxWindowBits: Math.min(own, Number(given.get('client_max_window_bits') ?? 15)),
+  }
+}
+
+/** Both directions of one connection. A context is the end of what went before, given to zlib as its dictionary. */
+export class Deflate {
+  readonly terms: DeflateTerms
+  #sent = Buffer.alloc(0)
+  #received = Buffer.alloc(0)
+
+  constructor(terms: DeflateTerms) {
+    this.terms = terms
+  }
+
+  /** The payload of a message, for frames of which the first has RSV1 (§7.2.1). */
+  compress(message: Buffer): Buffer {
+    const { clientMaxWindowBits: bits, clientNoContextTakeover: alone } = this.terms
+    const octets = deflateRawSync(message, {
+      // zlib cannot deflate under a window of 8 bits; without matches it needs none.
+      windowBits: Math.max(9, bits),
+      strategy: bits < 9 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,
+      finishFlush: constants.Z_SYNC_FLUSH,
+      ...(this.#sent.length > 0 ? { dictionary: this.#sent } : {}),
+    })
+    if (!alone) this.#sent = lastOf(this.#sent, message, bits)
+    return octets.subarray(0, octets.length - TAIL.length)
+  }
+
+  /** @returns what the server's message holds, or a sentence where it cannot be inflated as agreed (§7.2.2). */
+  inflate(payload: Buffer): Buffer | string {
+    const { serverMaxWindowBits: bits, serverNoContextTakeover: alone } = this.terms
+    try {
+      const message = inflateRawSync(Buffer.concat([payload, TAIL]), {
+        windowBits: bits,
+        finishFlush: constants.Z_SYNC_FLUSH,
+        maxOutputLength: MAX_INFLATED,
+        ...(this.#received.length > 0 ? { dictionary: this.#received } : {}),
+      })
+      if (!alone) this.#received = lastOf(this.#received, message, bits)
+      return message
+    } catch (error) {
+      return `a compressed message cannot be inflated: ${error instanceof Error ? error.message : error}`
+    }
+  }
+}
+
+const lastOf = (before: Buffer, message: Buffer, bits: number): Buffer<ArrayBuffer> =>
+  Buffer.concat([before, message]).subarray(-(1 << bits))
