@@ -49,7 +49,7 @@ export const presenceLeave: readonly ChatCase[] = [
     'presence/back-anew-within-the-grace-is-silent',
     (world) =>
       comesBackInSilence(world, (bob) =>
-        world.member("bob'", world.room(), { claims: { sub: bob.welcome.payload.user.id } }),
+        world.member('bob-again', world.room(), { claims: { sub: bob.welcome.payload.user.id } }),
       ),
     { of: ['presence/back-within-the-grace-is-silent'], title: 'A subscribe within the grace: no leave and no join.' },
   ),
@@ -81,7 +81,7 @@ export const presenceLeave: readonly ChatCase[] = [
     await bob.connection.disconnect(world.stage.patience)
     // Well within the grace bob is back: who has left comes again, and who has not is silent.
     await hearsOf(walt, world.user('bob'), 'leave', Math.min(grace / 2, world.stage.patience)).catch(() => {})
-    await world.member("bob'", room, { claims: { sub: world.user('bob') } })
+    await world.member('bob-again', room, { claims: { sub: world.user('bob') } })
     await hasLeftAndComeAgain(world, walt)
   }),
 

@@ -87,7 +87,7 @@ export const presenceStatus: readonly ChatCase[] = [
       await sets(alice, 'dnd')
       await breaks(alice, world.stage.patience)
       await hearsOf(walt, world.user('alice'), 'leave', grace + world.stage.patience)
-      await world.member("alice'", world.room(), { claims: { sub: world.user('alice') } })
+      await world.member('alice-again', world.room(), { claims: { sub: world.user('alice') } })
       for (let n = 0; n < 2; n += 1) await hearsOf(walt, world.user('alice'), 'join')
       expectEqual('the status of the last join', storyOf(walt, world.user('alice')).at(-1), 'join online')
     },

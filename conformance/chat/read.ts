@@ -128,7 +128,7 @@ export const read: readonly ChatCase[] = [
     const { status } = await world.control('reset-epoch', { room })
     expectEqual('HTTP status', status, 200)
     await alice.closes(4302)
-    const again = await world.ready("alice'", { claims: { sub: world.user('alice') } })
+    const again = await world.ready('alice-again', { claims: { sub: world.user('alice') } })
     expectEqual('read_seq after the reset', (await again.subscribed(room)).read_seq, undefined)
     await filled(world, 2)
     expectEqual('the mark, where the former one does not bind', (await marks(again, room, 1)).seq, 1)
