@@ -138,7 +138,8 @@ async function overfull(world: World, more: number) {
 async function evicted(world: World) {
   const bob = await world.ready('bob')
   world.needs(bob.welcome, 'history')
-  const spoken = await overfull(world, 2 * bob.welcome.payload.limits.replay_max)
+  const { replay_max: replayed, history_max: page } = bob.welcome.payload.limits
+  const spoken = await overfull(world, replayed + 2 * page)
   const first = await firstStored(bob, spoken.room)
   if (first === 1) throw new Skip('the server still stores every message')
   return { ...spoken, first }
