@@ -12,5 +12,6 @@ export function embeddedServer(mutant?: string): Launch {
       name: `Shakedown reference server ${VERSION}`,
       ...(mutant === undefined ? {} : { mutant }),
     },
+    capabilities: { control: true, deflate: true },
   }
 }

@@ -2,7 +2,7 @@
 import type { Feature, Hello, Welcome } from '../../schemas/generated/chat.ts'
 import type { Limits } from '../../schemas/generated/tables.ts'
 import type { controlValidators } from '../../schemas/generated/validators.js'
-import type { Claims, LaunchOptions } from '../../schemas/target.ts'
+import { type Claims, type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
 import { Finding, Skip, type Stage } from '../runner/case.ts'
 import { open, Unreachable } from '../socket/connection.ts'
 import { Actor } from './actor.ts'
@@ -129,16 +129,17 @@ export class World {
 
   /**
    * Asks a control path of the server.
+   * @param body as JSON; a string is sent as it is.
    * @param token in place of the target's own; null sends none.
    * @throws Skip where the target offers no control paths.
    */
-  async control(path: keyof typeof controlValidators, body: unknown, token: string | null = this.#controlToken()) {
+  async control(path: keyof typeof controlValidators, body: unknown, token: string | null = this.controlToken()) {
     const { target, signal } = this.stage
     const [url = ''] = target.urls
     const response = await fetch(new URL(`/control/${path}`, url.replace(/^ws/, 'http')), {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify(body),
+      body: typeof body === 'string' ? body : JSON.stringify(body),
       signal,
     })
     const text = await response.text()
@@ -150,7 +151,18 @@ export class World {
     return { status: response.status, body: parsed(text) as Record<string, unknown> }
   }
 
-  #controlToken(): string {
+  /** The answer to a GET of a path that the server offers beside the WebSocket. */
+  async get(path: '/readyz' | '/healthz' | '/metrics'): Promise<{ status: number; text: string }> {
+    const { target, signal } = this.stage
+    const [url = ''] = target.urls
+    const response = await fetch(new URL(path, url.replace(/^ws/, 'http')), { signal })
+    const text = await response.text()
+    this.stage.record({ connection: 'control', kind: 'note', text: `GET ${path}: HTTP ${response.status}` })
+    return { status: response.status, text }
+  }
+
+  /** The Bearer token of the control paths. @throws Skip where the target offers none. */
+  controlToken(): string {
     const { controlToken } = this.stage.target
     if (controlToken === undefined) throw new Skip('the target offers no control paths: CHAT_CONTROL_TOKEN is not set')
     return controlToken
@@ -158,14 +170,27 @@ export class World {
 
   /**
    * A process of the same server for this case alone, stopped at its end, and a world upon it.
-   * @throws Skip where the target was found running; TargetError where the process does not get ready.
+   * @throws Skip where the target was found running; Finding where the process does not get ready.
    */
   async apart(options: Partial<LaunchOptions> = {}): Promise<World> {
+    try {
+      const launched = await this.launch(options)
+      this.stage.cleanup(() => launched.stop())
+      return new World({ ...this.stage, target: launched }, this.#actors)
+    } catch (error) {
+      if (error instanceof TargetError) throw new Finding('a server that gets ready', error.message)
+      throw error
+    }
+  }
+
+  /**
+   * Starts a process of the same server.
+   * @throws Skip where the target was found running; TargetError where the process does not get ready.
+   */
+  launch(options: Partial<LaunchOptions>): Promise<Target> {
     const { target } = this.stage
     if (target.launch === undefined) throw new Skip('needs a process of its own, and the target was found running')
-    const launched = await target.launch({ profile: 'test', ...options })
-    this.stage.cleanup(() => launched.stop())
-    return new World({ ...this.stage, target: launched }, this.#actors)
+    return target.launch({ profile: 'test', ...options })
   }
 
   /** Skips the case where `welcome.features` does not list all that it needs. */

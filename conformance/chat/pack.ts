@@ -4,6 +4,7 @@ import type { Case } from '../runner/case.ts'
 import { auth } from './auth.ts'
 import type { ChatCase } from './chat-case.ts'
 import { close } from './close.ts'
+import { control } from './control.ts'
 import { dedupe } from './dedupe.ts'
 import { dedupeContent } from './dedupe-content.ts'
 import { delivery } from './delivery.ts'
@@ -25,6 +26,7 @@ import { resume } from './resume.ts'
 import { resumeEpochs } from './resume-epochs.ts'
 import { resumeGaps } from './resume-gaps.ts'
 import { resumeUnderLoad } from './resume-under-load.ts'
+import { revocation } from './revocation.ts'
 import { subscription } from './subscription.ts'
 
 const SECTIONS: readonly (readonly ChatCase[])[] = [
@@ -33,6 +35,7 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   auth,
   refresh,
   refusedRefresh,
+  revocation,
   framing,
   errors,
   limits,
@@ -52,6 +55,7 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   presenceStatus,
   ephemeral,
   read,
+  control,
 ]
 
 /**
