@@ -1,18 +1,9 @@
 /** SARIF 2.1.0: the requirements as rules, and what broke them as results that point at the specification's lines. */
-import type {
-  CaseResult,
-  ConformanceResult,
-  LoadResult,
-  RequirementResult,
-  Result,
-} from '../schemas/generated/results.ts'
+import type { CaseResult, ConformanceResult, LoadResult, RequirementResult, Result } from '../schemas/generated/results.ts'
 import { type LoadCheck, loadChecks } from './load-checks.ts'
 import { targetName } from './outcome.ts'
 import { printable } from './printable.ts'
 import { transcriptTail } from './transcript.ts'
-
-/** Where a requirement stands: the file as a relative URI from Shakedown's root, the line counted from 1. */
-type Located = RequirementResult & { readonly file?: string; readonly line?: number }
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -71,7 +62,7 @@ function rfcUri({ text }: RequirementResult): string | undefined {
   return rfc === undefined ? undefined : `https://www.rfc-editor.org/rfc/rfc${rfc}#section-${section}`
 }
 
-function location({ file, line }: Located): Json | undefined {
+function location({ file, line }: RequirementResult): Json | undefined {
   if (file === undefined || line === undefined) return undefined
   return { physicalLocation: { artifactLocation: { uri: file, uriBaseId: 'SHAKEDOWN' }, region: { startLine: line } } }
 }

@@ -28,7 +28,8 @@ const registry = (['must', 'should', 'may'] as const).map((level, n) => ({
   id: `a/${level}`,
   level,
   text: level,
-  line: n,
+  file: 'schemas/PROTOCOL.md',
+  line: n + 1,
 }))
 
 const make = (id: string, run: (stage: Stage) => Promise<void>, requirements = ['a/must']): Case => ({

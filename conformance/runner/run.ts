@@ -5,10 +5,13 @@ import type { Case } from './case.ts'
 import { perform, type Setting } from './stage.ts'
 import { type Judgement, judge, reconcile, summarise } from './verdict.ts'
 
+/** A requirement, and the file in which it stands, as a URI relative to Shakedown's root. */
+export type RegistryEntry = Requirement & { readonly file: string }
+
 export interface SuiteOptions extends Setting {
   readonly cases: readonly Case[]
   /** Every requirement of the packs that run, tested or not. */
-  readonly registry: readonly Requirement[]
+  readonly registry: readonly RegistryEntry[]
   /** Why a requirement has no case, by its id. */
   readonly exclusions: ReadonlyMap<string, string>
   readonly manifest: Manifest
@@ -98,12 +101,14 @@ function levelOf(one: Case, levels: ReadonlyMap<string, Level>): Level {
 }
 
 function coverage({ cases, registry, exclusions }: SuiteOptions): ConformanceResult['requirements'] {
-  return registry.map(({ id, level, text }) => {
+  return registry.map(({ id, level, text, file, line }) => {
     const excluded = exclusions.get(id)
     return {
       id,
       level,
       text,
+      file,
+      line,
       cases: cases.filter(({ requirements }) => requirements.includes(id)).map((one) => one.id),
       ...(excluded === undefined ? {} : { excluded }),
     }
