@@ -5,7 +5,7 @@ import { createVerify, type Verdict } from './auth.ts'
 const SECRET = new TextEncoder().encode('s'.repeat(32))
 const NOW = 1_800_000_000_000
 const S = NOW / 1000
-const EXPECTED = { issuer: 'issuer', audience: 'chat', leewayMs: 2000 }
+const EXPECTED = { issuer: 'issuer', audience: 'chat', leewayMs: 2000, isRevoked: async () => false }
 const CLAIMS = { iss: 'issuer', aud: 'chat', sub: 'alice', exp: S + 60 }
 
 type Json = Record<string, unknown>

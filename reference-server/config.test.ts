@@ -44,7 +44,6 @@ t.test('an environment that describes no server is refused in one sentence', asy
       /rate_burst \(20\) must be greater than max_errors \(20\)/,
     ],
     ['a broker', { CHAT_REDIS_URL: 'redis://127.0.0.1' }, /CHAT_REDIS_URL is set/],
-    ['a control path', { CHAT_CONTROL_TOKEN: 'x' }, /CHAT_CONTROL_TOKEN is set/],
   ]
   for (const [name, change, message] of rows) {
     t.throws(() => readConfig({ ...GOOD, ...change }), { name: 'ConfigError', message }, name)

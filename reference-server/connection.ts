@@ -6,39 +6,27 @@ import type { Claims } from './auth.ts'
 import { Credential } from './credential.ts'
 import { signal, typing } from './ephemeral.ts'
 import { type Envelope, parseFrame } from './framing.ts'
-import { mayRead } from './grants.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { history } from './history.ts'
-import { type Flow, Inbox } from './inbox.ts'
+import { Inbox } from './inbox.ts'
 import { markRead } from './mark-read.ts'
 import { asClientMessage, encode, expectsAnswer, isClientType, replyTo, timestamp } from './messages.ts'
 import type { Peer } from './peer.ts'
 import type { Parting } from './presence.ts'
 import { presenceGet, presenceSet } from './presence-commands.ts'
+import { refresh } from './refresh.ts'
 import { resumeSession, welcomeRooms } from './resume-session.ts'
 import { isAimedAt } from './revocations.ts'
 import type { Subscriber } from './rooms.ts'
 import { sendMessage } from './send-message.ts'
+import type { SessionLease } from './session-lease.ts'
 import type { Holder } from './sessions.ts'
 import { userOf } from './stored-message.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
 import { type Opened, Subscriptions } from './subscriptions.ts'
 import { TokenBucket } from './token-bucket.ts'
+import type { Transport } from './transport.ts'
 import type { World } from './world.ts'
-
-/** The wire, as the protocol sees it. */
-export interface Transport extends Flow {
-  /** An answer to the peer's own command, or a replayed frame: it does not count as waiting. */
-  send(frame: string): void
-  /** An event or a ping; false where the peer does not keep up, and then it was not sent. */
-  deliver(frame: string | Buffer): boolean
-  /** What may be lost: it is not sent where the peer falls behind. */
-  offer(frame: Buffer): void
-  isBehind(): boolean
-  caughtUp(): Promise<void>
-  /** @param reason at most 123 bytes */
-  close(code: number, reason: string): void
-}
 
 /** "Who leaves on purpose", with 1000, "leaves at once"; any other end may be an accident. */
 export function partingOf(code: number): Parting {
@@ -51,12 +39,12 @@ export class Connection implements Peer, Subscriber, Holder {
   readonly id = randomUUID()
   readonly world: World
   readonly subscriptions: Subscriptions
+  readonly credential: Credential
   private readonly transport: Transport
   private readonly inbox: Inbox
   private readonly authTimeout: NodeJS.Timeout
   private state: 'await_hello' | 'ready' | 'closed' = 'await_hello'
-  private readonly credential: Credential
-  private session: string | undefined
+  private lease: SessionLease | undefined
   private bucket: TokenBucket | undefined
   private heartbeat: Heartbeat | undefined
   /** invalid_payload and unknown_type without an `ok` between them. */
@@ -194,9 +182,9 @@ export class Connection implements Peer, Subscriber, Holder {
   private async welcome(hello: Chat.Hello, claims: Claims): Promise<void> {
     const { limits } = this.world
     const resumed = await resumeSession(this, hello, claims)
-    this.session = resumed.session.id
+    this.lease = resumed.lease
+    await this.lease.save()
     if (this.isClosed()) return this.depart('lost', false)
-    await this.remember()
     this.state = 'ready'
     this.bucket = new TokenBucket(limits, performance.now())
     const welcome: Chat.Welcome['payload'] = {
@@ -242,7 +230,7 @@ export class Connection implements Peer, Subscriber, Holder {
       case 'hello':
         return this.fail('duplicate_hello', 'hello was said already', message)
       case 'auth_refresh':
-        return this.refresh(message, claims)
+        return refresh(this, message, claims)
       case 'ping':
         return this.pong(message)
       case 'pong':
@@ -270,25 +258,6 @@ export class Connection implements Peer, Subscriber, Holder {
     }
   }
 
-  private async refresh(message: Chat.AuthRefresh, held: Claims): Promise<void> {
-    const { token } = message.payload
-    const verdict = await this.world.verify(token, Date.now())
-    if (this.state === 'closed') return
-    if (!verdict.valid && verdict.close === 'unauthorized') return this.refuse(message, 'unauthorized', verdict.fault)
-    if (!verdict.valid) return this.fail(verdict.close, verdict.fault, message)
-    const { claims } = verdict
-    if (claims.sub !== held.sub) return this.fail('unauthorized', 'the new token is of another sub', message)
-    this.credential.hold(token, claims)
-    for (const { room } of this.subscriptions.rooms) {
-      if (mayRead(claims.grants, room)) continue
-      await this.subscriptions.leave(room, claims.sub, 'left')
-      this.transport.send(encode('unsubscribed', { room, code: 'forbidden' }))
-    }
-    await this.remember()
-    this.ok<'auth_refresh'>(message.id, this.credential.describe(claims))
-    this.credential.warnInTime(claims)
-  }
-
   private pong({ id, payload: { nonce } }: Chat.Ping): void {
     this.transport.send(encode('pong', nonce === undefined ? {} : { nonce }, id))
   }
@@ -306,6 +275,10 @@ export class Connection implements Peer, Subscriber, Holder {
     this.transport.send(encode('ok', payload, id))
   }
 
+  send(frame: string): void {
+    this.transport.send(frame)
+  }
+
   /** "The last is answered, then 4005." */
   refuse(to: Envelope, code: ErrorCode, message: string): void {
     if (this.state === 'closed') return
@@ -317,7 +290,7 @@ export class Connection implements Peer, Subscriber, Holder {
   }
 
   async remember(): Promise<void> {
-    if (this.state !== 'closed') await this.saveSession()
+    if (this.state !== 'closed') await this.lease?.save()
   }
 
   /** "A message without an `id` for which the bucket has no token is dropped in silence." */
@@ -337,22 +310,11 @@ export class Connection implements Peer, Subscriber, Holder {
   }
 
   private async depart(how: Parting, endsSession: boolean): Promise<void> {
-    const { sub, session, world } = this
+    const { sub } = this
     if (sub === undefined) return
-    await this.saveSession()
+    await this.lease?.save()
     await this.subscriptions.leaveAll(sub, how)
-    if (session === undefined) return
-    if (endsSession) await world.sessions.end(session, this)
-    else await world.sessions.release(session, this)
-  }
-
-  private async saveSession(): Promise<void> {
-    const { claims } = this.credential
-    if (this.session === undefined || claims === undefined) return
-    const { sub, jti } = claims
-    const status = (await this.world.presence.statusOf(sub)) ?? this.subscriptions.idleStatus
-    const state = { rooms: this.subscriptions.rooms, status, ...(jti !== undefined && { jti }) }
-    await this.world.sessions.save(this.session, this, state)
+    await this.lease?.giveUp(endsSession)
   }
 
   private enqueue(job: () => void | Promise<void>): void {
@@ -371,7 +333,7 @@ export class Connection implements Peer, Subscriber, Holder {
     this.world.log({ event: 'failure', connection: this.id, message: (error as Error).message })
   }
 
-  private isClosed(): boolean {
+  isClosed(): boolean {
     return this.state === 'closed'
   }
 

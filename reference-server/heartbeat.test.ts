@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Heartbeat } from './heartbeat.ts'
 
+const isDeaf = () => false
 const LIMITS = { heartbeat_interval_ms: 10, heartbeat_grace_ms: 15 }
 
 t.test('pings come at intervals until silence has lasted for interval and grace', async (t) => {
@@ -8,6 +9,7 @@ t.test('pings come at intervals until silence has lasted for interval and grace'
   let pings = 0
   await new Promise<void>((resolve) => {
     const heartbeat = new Heartbeat(LIMITS, {
+      isDeaf,
       ping: () => pings++,
       dead: () => {
         heartbeat.stop()
@@ -24,6 +26,7 @@ t.test('who is heard at every ping is not dead', async (t) => {
   await new Promise<void>((resolve) => {
     let pings = 0
     const heartbeat = new Heartbeat(LIMITS, {
+      isDeaf,
       ping: () => {
         if (++pings > 5) return
         heardAt = performance.now()

@@ -4,11 +4,13 @@ import type { Claims } from './auth.ts'
 import { ME } from './bus.ts'
 import { mayRead } from './grants.ts'
 import type { Peer } from './peer.ts'
+import { SessionLease } from './session-lease.ts'
 import type { Holder } from './sessions.ts'
 import { userOf } from './stored-message.ts'
 import type { Opened } from './subscriptions.ts'
 
 export interface Resumed {
+  readonly lease: SessionLease
   readonly session: Chat.Welcome['payload']['session']
   /** `@me` and the restored rooms, whose events wait until `welcome` is sent. */
   readonly opened: readonly Opened[]
@@ -33,7 +35,8 @@ export async function resumeSession(peer: Peer & Holder, hello: Chat.Hello, clai
     else opened.push(await peer.subscriptions.enter(room, user, { position: positionOf(room), presence }))
   }
   const reason = named && !state ? ({ reason: 'not_found' } as const) : {}
-  return { session: { id, resumed: state !== undefined, ...reason }, opened, forbidden }
+  const lease = new SessionLease(peer, id)
+  return { lease, session: { id, resumed: state !== undefined, ...reason }, opened, forbidden }
 }
 
 /** `welcome.rooms`: "what subscribe's `ok` carries, without the presence snapshot". */

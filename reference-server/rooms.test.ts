@@ -1,17 +1,34 @@
 import t from 'tap'
+import type * as Chat from '../schemas/generated/chat.ts'
 import { PROFILES } from '../schemas/generated/tables.ts'
 import type { Draft } from './bus.ts'
 import { InProcessBus } from './in-process-bus.ts'
 import { type Membership, Rooms } from './rooms.ts'
+import { draftOf } from './stored-message.ts'
 
-const LIMITS = { ...PROFILES.test, replay_max: 3 }
-const draft = (n: number): Draft => ({ from: { id: 'alice' }, client_msg_id: `m${n}`, text: `text ${n}` })
+const LIMITS = { ...PROFILES.test, replay_max: 3, history_max: 1 }
+const draft = (n: number, payload: Partial<Chat.SendMessage['payload']> = {}, sub = 'alice'): Draft => {
+  const required = { room: 'lobby', client_msg_id: `m${n}`, text: `text ${n}` }
+  const message: Chat.SendMessage = { type: 'send_message', id: 'm', payload: { ...required, ...payload } }
+  return draftOf(message, { sub, exp: 0, grants: { read: [], write: [] } })
+}
 
 class Reader {
+  readonly id = 'reader'
   readonly seqs: number[] = []
   deliver(frame: Buffer) {
     this.seqs.push(JSON.parse(frame.toString()).payload.seq)
   }
+  offer(frame: Buffer) {
+    this.deliver(frame)
+  }
+  resync() {
+    this.seqs.push(Number.NaN)
+  }
+  isBehind() {
+    return false
+  }
+  async caughtUp() {}
 }
 
 function world() {
@@ -104,9 +121,9 @@ t.test('a position gets all that it missed, or the first reason why not', async 
 t.test('the same message again is a duplicate, other content a conflict, another sender neither', async (t) => {
   const { bus } = world()
   const metadata = { a: 1, b: [{ c: 2, d: 3 }] }
-  const first = await bus.publish('lobby', { ...draft(1), metadata })
-  const same = { ...draft(1), content_type: 'text/plain', metadata: { b: [{ d: 3, c: 2 }], a: 1 } } as const
+  const first = await bus.publish('lobby', draft(1, { metadata }))
+  const same = draft(1, { content_type: 'text/plain', metadata: { b: [{ d: 3, c: 2 }], a: 1 } })
   t.match(await bus.publish('lobby', same), { ...first, outcome: 'duplicate' })
-  t.strictSame(await bus.publish('lobby', { ...draft(1), text: 'other', metadata }), { outcome: 'conflict' })
-  t.match(await bus.publish('lobby', { ...draft(1), from: { id: 'bob' } }), { outcome: 'accepted', entry: { seq: 2 } })
+  t.strictSame(await bus.publish('lobby', draft(1, { text: 'other', metadata })), { outcome: 'conflict' })
+  t.match(await bus.publish('lobby', draft(1, {}, 'bob')), { outcome: 'accepted', entry: { seq: 2 } })
 })

@@ -1,7 +1,7 @@
 /** One `ws` socket as the protocol's transport, with a bound on what waits to be sent. */
 import type { WebSocket } from 'ws'
 import type { Limits } from '../schemas/generated/tables.ts'
-import type { Transport } from './connection.ts'
+import type { Transport } from './transport.ts'
 
 /** How long a peer may take to answer a close frame, before its socket is destroyed. */
 export const CLOSE_TIMEOUT_MS = 1000

@@ -186,16 +186,20 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
   {
     id: 'auth/anyone-may-read',
     requirement: 'auth/no-grant-is-forbidden',
-    file: 'connection.ts',
-    before: `if (!mayRead(grants, room)) return this.refuse(message, 'forbidden', 'no grant to read this room')`,
+    file: 'subscribe.ts',
+    before: `  if (!mayRead(claims.grants, room)) {
+    peer.refuse(message, 'forbidden', 'no grant to read this room')
+    return
+  }
+`,
     after: '',
     about: '`subscribe` looks at no grant.',
   },
   {
     id: 'auth/anyone-may-write',
     requirement: 'auth/no-grant-is-forbidden',
-    file: 'connection.ts',
-    before: `if (!mayWrite(claims.grants, room)) return this.refuse(message, 'forbidden', 'no grant to write to this room')`,
+    file: 'send-message.ts',
+    before: `if (!mayWrite(claims.grants, room)) return peer.refuse(message, 'forbidden', 'no grant to write to this room')`,
     after: '',
     about: '`send_message` looks at no grant.',
   },

@@ -22,9 +22,9 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     id: 'close/client-close-is-ignored',
     requirement: 'close/client-close-is-answered',
     file: 'server.ts',
-    before: `    this.connections.add(connection)
+    before: `    this.connections.set(connection, socket)
 `,
-    after: `    this.connections.add(connection)
+    after: `    this.connections.set(connection, socket)
     ;(ws as any)._receiver.removeAllListeners('conclude')
 `,
     about: 'A close frame of the client is not answered.',

@@ -13,30 +13,31 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/sender-is-left-out',
     requirement: 'delivery/sender-hears-itself',
-    file: 'connection.ts',
-    before: `    const receipt = await this.world.bus.publish(room, draftOf(message, claims))
+    file: 'send-message.ts',
+    before: `  const receipt = await peer.world.rooms.publish(room, draftOf(message, claims))
 `,
-    after: `    this.deliver = () => {}
-    const receipt = await this.world.bus.publish(room, draftOf(message, claims))
-    Reflect.deleteProperty(this, 'deliver')
+    after: `  const sender = peer as any
+  sender.deliver = () => {}
+  const receipt = await peer.world.rooms.publish(room, draftOf(message, claims))
+  Reflect.deleteProperty(sender, 'deliver')
 `,
     about: 'A message goes to everybody but the connection that sent it.',
   },
   {
     id: 'delivery/sending-needs-subscription',
     requirement: 'delivery/needs-no-subscription-to-send',
-    file: 'connection.ts',
-    before: '    const receipt = await this.world.bus.publish(',
-    after: `    if (!this.memberships.has(room)) return this.refuse(message, 'not_subscribed', 'not subscribed')
-    const receipt = await this.world.bus.publish(`,
+    file: 'send-message.ts',
+    before: '  const receipt = await peer',
+    after: `  if (!peer.subscriptions.has(room)) return peer.refuse(message, 'not_subscribed', 'not subscribed')
+  const receipt = await peer`,
     about: 'Only who subscribes may send.',
   },
   {
     id: 'delivery/goes-to-every-room',
     requirement: 'delivery/stays-in-its-room',
     file: 'in-process-bus.ts',
-    before: 'for (const listener of stream.listeners) listener(entry)',
-    after: 'for (const other of this.streams.values()) for (const listener of other.listeners) listener(entry)',
+    before: 'for (const listener of stream.listeners) listener.stored(entry)',
+    after: 'for (const other of this.streams.values()) for (const listener of other.listeners) listener.stored(entry)',
     about: 'A message reaches the subscribers of all rooms.',
   },
   {
@@ -69,28 +70,29 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     id: 'delivery/publishers-race',
     requirement: 'delivery/one-senders-order-is-kept',
     file: 'connection.ts',
-    before: '        return this.sendMessage(message, claims)',
-    after: `        setTimeout(() => this.sendMessage(message, claims), message.id.length + (message.id.charCodeAt(message.id.length - 1) % 2) * 5)
+    before: '        return sendMessage(this, message, claims)',
+    after: `        setTimeout(() => sendMessage(this, message, claims), message.id.length + (message.id.charCodeAt(message.id.length - 1) % 2) * 5)
         return`,
     about: 'A pool of publishers reorders what one connection sends.',
   },
   {
     id: 'delivery/ok-before-acceptance',
     requirement: 'delivery/ok-follows-acceptance',
-    file: 'connection.ts',
-    before: `    const receipt = await this.world.bus.publish(room, draftOf(message, claims))
+    file: 'send-message.ts',
+    before: `  const receipt = await peer.world.rooms.publish(room, draftOf(message, claims))
 `,
-    after: `    const { epoch: at, seq: last } = await this.world.bus.subscribe(room, () => {})
-    setTimeout(() => this.world.bus.publish(room, draftOf(message, claims)), 50)
-    const entry = { epoch: at, seq: last + 1, message_id: \`\${at}_\${last + 1}\`, ts: timestamp(Date.now()) }
-    const receipt = { outcome: 'accepted', entry } as const
+    after: `  const nobody = { stored: () => {}, passing: () => {}, reset: () => {} }
+  const { epoch: at, seq: last } = await peer.world.bus.subscribe(room, nobody)
+  setTimeout(() => peer.world.bus.publish(room, draftOf(message, claims)), 50)
+  const entry = { epoch: at, seq: last + 1, id: \`\${at}_\${last + 1}\`, ts: new Date().toISOString() }
+  const receipt = { outcome: 'accepted', entry } as any
 `,
     about: 'The `ok` is sent before the broker has taken the message.',
   },
   {
     id: 'delivery/ok-names-the-clients-id',
     requirement: 'delivery/ok-carries-place-and-id',
-    file: 'connection.ts',
+    file: 'send-message.ts',
     before: '{ room, epoch, seq, message_id, ts,',
     after: '{ room, epoch, seq, message_id: message.payload.client_msg_id, ts,',
     about: `The \`ok\` gives the client's own id back as the id of the message.`,
@@ -99,7 +101,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     id: 'delivery/ids-unique-in-the-room-only',
     requirement: 'delivery/message-ids-differ',
     file: 'in-process-bus.ts',
-    before: `[stream.epoch, seq].join('_')`,
+    before: `[epoch, seq].join('_')`,
     after: `['m', seq].join('_')`,
     about: 'The id of a message is unique in its room only.',
   },
@@ -150,7 +152,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/metadata-of-any-size',
     requirement: 'delivery/metadata-over-2048-octets-is-too-large',
-    file: 'connection.ts',
+    file: 'messages.ts',
     before: 'const METADATA_BYTES = 2048',
     after: 'const METADATA_BYTES = 2 ** 20',
     about: '`metadata` may be as long as the message.',
@@ -158,7 +160,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/metadata-of-one-kib',
     requirement: 'delivery/metadata-over-2048-octets-is-too-large',
-    file: 'connection.ts',
+    file: 'messages.ts',
     before: 'const METADATA_BYTES = 2048',
     after: 'const METADATA_BYTES = 1024',
     about: '`metadata` is refused from one KiB on.',
@@ -174,17 +176,17 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   {
     id: 'delivery/forbidden-uses-a-seq',
     requirement: 'delivery/refused-is-not-delivered',
-    file: 'connection.ts',
-    before: '    if (!mayWrite(claims.grants, room)) return',
-    after: `    if (!mayWrite(claims.grants, room)) await this.world.bus.publish(room, draftOf(message, claims))
-    if (!mayWrite(claims.grants, room)) return`,
+    file: 'send-message.ts',
+    before: '  if (!mayWrite(claims.grants, room)) return',
+    after: `  if (!mayWrite(claims.grants, room)) await peer.world.bus.publish(room, draftOf(message, claims))
+  if (!mayWrite(claims.grants, room)) return`,
     about: 'The grant is checked after the message was published.',
   },
   {
     id: 'delivery/dead-member-throws',
     requirement: 'delivery/a-broken-reader-harms-nobody',
     file: 'connection.ts',
-    before: `    for (const room of this.memberships.keys()) this.leave(room)
+    before: `    await this.subscriptions.leaveAll(sub, how)
 `,
     after: `    this.deliver = () => {
       throw new Error('the socket is gone')

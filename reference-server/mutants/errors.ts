@@ -72,27 +72,32 @@ export const ERRORS_MUTANTS: readonly Mutant[] = [
   {
     id: 'errors/size-before-grant',
     requirement: 'errors/grant-comes-before-the-rest',
-    file: 'connection.ts',
-    before: '    if (!mayWrite(claims.grants, room)) return',
-    after: `    if (metadata && JSON.stringify(metadata).length > METADATA_BYTES) return this.refuse(message, 'payload_too_large', 'no')
-    if (!mayWrite(claims.grants, room)) return`,
+    file: 'send-message.ts',
+    before: '  if (!mayWrite(claims.grants, room)) return',
+    after: `  if (isTooLarge(metadata)) return peer.refuse(message, 'payload_too_large', 'no')
+  if (!mayWrite(claims.grants, room)) return`,
     about: 'The size of metadata is checked for those who may not send at all.',
   },
   {
     id: 'errors/limit-before-grant',
     requirement: 'errors/grant-comes-before-the-rest',
-    file: 'connection.ts',
-    before: '    if (!mayRead(grants, room)) return',
-    after: `    if (this.memberships.size >= limits.max_rooms) return this.refuse(message, 'limit_exceeded', 'no')
-    if (!mayRead(grants, room)) return`,
+    file: 'subscribe.ts',
+    before: `  if (!mayRead(claims.grants, room)) {
+`,
+    after: `  if (subscriptions.rooms.length >= world.limits.max_rooms) {
+    peer.refuse(message, 'limit_exceeded', 'no')
+    return
+  }
+  if (!mayRead(claims.grants, room)) {
+`,
     about: 'The number of rooms is checked for those who may not subscribe at all.',
   },
   {
-    id: 'errors/unlisted-is-unknown',
+    id: 'errors/unlisted-is-served',
     requirement: 'errors/unlisted-feature-is-unsupported',
     file: 'connection.ts',
-    before: `return this.refuse(message, 'unsupported', 'welcome.features does not list it')`,
-    after: `return this.refuse(message, 'unknown_type', 'no such type')`,
-    about: 'A command of a feature that is not served is called unknown, and counts as an error.',
+    before: `['history', 'presence', 'typing', 'signal', 'read', 'notifications']`,
+    after: `['presence', 'typing', 'signal', 'read', 'notifications']`,
+    about: 'A feature is served that `welcome` does not list.',
   },
 ]

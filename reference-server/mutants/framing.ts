@@ -15,18 +15,20 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     id: 'framing/utf8-is-not-validated',
     requirement: 'framing/invalid-utf8-terminates',
     file: 'server.ts',
-    before: 'perMessageDeflate: false,',
-    after: `perMessageDeflate: false,
-    skipUTF8Validation: true,`,
+    before: `    noServer: true,
+`,
+    after: `    noServer: true,
+    skipUTF8Validation: true,
+`,
     about: 'Octets that are not UTF-8 become replacement characters.',
   },
   {
     id: 'framing/utf8-error-is-a-protocol-error',
     requirement: 'framing/invalid-utf8-closes-1007',
     file: 'server.ts',
-    before: `    this.connections.add(connection)
+    before: `    this.connections.set(connection, socket)
 `,
-    after: `    this.connections.add(connection)
+    after: `    this.connections.set(connection, socket)
     const close = ws.close.bind(ws)
     ws.close = (code, reason) => close(code === 1007 ? 1002 : code, reason)
 `,
@@ -52,9 +54,11 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     id: 'framing/fragments-are-refused',
     requirement: 'framing/fragments-are-accepted',
     file: 'server.ts',
-    before: 'perMessageDeflate: false,',
-    after: `perMessageDeflate: false,
-    maxFragments: 1,`,
+    before: `    noServer: true,
+`,
+    after: `    noServer: true,
+    maxFragments: 1,
+`,
     about: 'A message in fragments is refused.',
   },
   {

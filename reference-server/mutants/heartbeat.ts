@@ -61,9 +61,9 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     id: 'heartbeat/rfc-pongs-count',
     requirement: 'heartbeat/rfc-pongs-do-not-count',
     file: 'server.ts',
-    before: `    this.connections.add(connection)
+    before: `    this.connections.set(connection, socket)
 `,
-    after: `    this.connections.add(connection)
+    after: `    this.connections.set(connection, socket)
     for (const event of ['ping', 'pong']) ws.on(event, () => (connection as any).heartbeat?.heard())
 `,
     about: 'Control frames, which any library answers by itself, pass for a living application.',
@@ -80,9 +80,11 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     id: 'heartbeat/rfc-ping-is-ignored',
     requirement: 'heartbeat/rfc-ping-gets-rfc-pong',
     file: 'server.ts',
-    before: 'perMessageDeflate: false,',
-    after: `perMessageDeflate: false,
-    autoPong: false,`,
+    before: `    noServer: true,
+`,
+    after: `    noServer: true,
+    autoPong: false,
+`,
     about: 'Ping frames of RFC 6455 are not answered.',
   },
 ]

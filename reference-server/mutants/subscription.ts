@@ -5,15 +5,15 @@ export const SUBSCRIPTION_MUTANTS: readonly Mutant[] = [
   {
     id: 'subscription/head-is-the-next-seq',
     requirement: 'subscription/ok-carries-room-epoch-and-head',
-    file: 'connection.ts',
-    before: '{ room, epoch, head_seq, ...recovery,',
-    after: '{ room, epoch, head_seq: head_seq + 1, ...recovery,',
+    file: 'subscriptions.ts',
+    before: 'head_seq: member.head,',
+    after: 'head_seq: member.head + 1,',
     about: '`head_seq` is the seq of the next message, not of the latest.',
   },
   {
     id: 'subscription/live-is-called-recovered',
     requirement: 'subscription/without-position-is-live',
-    file: 'connection.ts',
+    file: 'subscriptions.ts',
     before: 'const LIVE: Recovery = { recovered: false,',
     after: 'const LIVE: Recovery = { recovered: true,',
     about: 'A subscription that asked for nothing is called recovered.',
@@ -21,7 +21,7 @@ export const SUBSCRIPTION_MUTANTS: readonly Mutant[] = [
   {
     id: 'subscription/events-before-ok',
     requirement: 'subscription/ok-precedes-events',
-    file: 'connection.ts',
+    file: 'subscriptions.ts',
     before: '    const { replay, ...recovery } = position ?',
     after: `    member.release()
     await new Promise((resolve) => setTimeout(resolve, 20))
@@ -31,11 +31,11 @@ export const SUBSCRIPTION_MUTANTS: readonly Mutant[] = [
   {
     id: 'subscription/last-message-again',
     requirement: 'subscription/live-from-head',
-    file: 'connection.ts',
-    before: `    member.release()
+    file: 'subscriptions.ts',
+    before: `      member.release()
 `,
-    after: `    for (const entry of await this.world.bus.read(room, head_seq - 1)) this.deliver(encodeEntry(entry, false))
-    member.release()
+    after: `      for (const entry of await bus.read(stream, member.head - 1)) await send(encodeEntry(entry, false))
+      member.release()
 `,
     about: 'The latest message is delivered once more to whoever subscribes.',
   },
@@ -60,29 +60,37 @@ export const SUBSCRIPTION_MUTANTS: readonly Mutant[] = [
   {
     id: 'subscription/second-subscribe-is-an-error',
     requirement: 'subscription/duplicate-subscribe-is-answered',
-    file: 'connection.ts',
-    before: '    if (earlier === undefined && this',
-    after: `    if (earlier !== undefined) return this.refuse(message, 'conflict', 'subscribed already')
-    if (earlier === undefined && this`,
+    file: 'subscribe.ts',
+    before: `  const { max_rooms } = world.limits
+`,
+    after: `  if (subscriptions.has(room)) {
+    peer.refuse(message, 'conflict', 'subscribed already')
+    return
+  }
+  const { max_rooms } = world.limits
+`,
     about: 'A second `subscribe` to a room is an error.',
   },
   {
     id: 'subscription/unsubscribe-is-forgotten',
     requirement: 'subscription/no-events-after-unsubscribe',
-    file: 'connection.ts',
-    before: `      this.leave(room)
-      this.ok<'unsubscribe'>`,
-    after: `      this.memberships.delete(room)
-      this.ok<'unsubscribe'>`,
+    file: 'subscribe.ts',
+    before: `  await peer.subscriptions.leave(room, sub, 'left')
+`,
+    after: `  const { leave } = peer.world.rooms
+  peer.world.rooms.leave = () => {}
+  await peer.subscriptions.leave(room, sub, 'left')
+  peer.world.rooms.leave = leave
+`,
     about: '`unsubscribe` is answered, and events go on.',
   },
   {
     id: 'subscription/unsubscribe-needs-subscription',
     requirement: 'subscription/unsubscribe-without-subscription-is-ok',
-    file: 'connection.ts',
-    before: `    if (room === '@me') this.refuse(`,
-    after: `    if (room !== '@me' && !this.memberships.has(room)) this.refuse(message, 'not_subscribed', 'not subscribed')
-    else if (room === '@me') this.refuse(`,
+    file: 'subscribe.ts',
+    before: '  if (room === ME) return',
+    after: `  if (room !== ME && !peer.subscriptions.has(room)) return peer.refuse(message, 'not_subscribed', 'not subscribed')
+  if (room === ME) return`,
     about: '`unsubscribe` without a subscription is an error.',
   },
   {
@@ -104,17 +112,17 @@ export const SUBSCRIPTION_MUTANTS: readonly Mutant[] = [
   {
     id: 'subscription/one-room-too-many',
     requirement: 'subscription/over-max-rooms-is-limit-exceeded',
-    file: 'connection.ts',
-    before: 'this.memberships.size >= limits.max_rooms',
-    after: 'this.memberships.size > limits.max_rooms',
+    file: 'subscribe.ts',
+    before: 'subscriptions.rooms.length >= max_rooms',
+    after: 'subscriptions.rooms.length > max_rooms',
     about: 'One room more than max_rooms can be subscribed.',
   },
   {
     id: 'subscription/same-room-counts-again',
     requirement: 'subscription/over-max-rooms-is-limit-exceeded',
-    file: 'connection.ts',
-    before: 'if (earlier === undefined && this.memberships',
-    after: 'if (this.memberships',
+    file: 'subscribe.ts',
+    before: '!subscriptions.has(room) && ',
+    after: '',
     about: 'A room that is subscribed already counts as one more.',
   },
   {
@@ -128,10 +136,10 @@ export const SUBSCRIPTION_MUTANTS: readonly Mutant[] = [
   {
     id: 'subscription/me-can-be-left',
     requirement: 'subscription/me-is-forbidden',
-    file: 'connection.ts',
-    before: `if (room === '@me') this.refuse(message, 'forbidden', 'nobody leaves @me')
-    else {`,
-    after: '{',
+    file: 'subscribe.ts',
+    before: `  if (room === ME) return peer.refuse(message, 'forbidden', 'nobody leaves @me')
+`,
+    after: '',
     about: '`@me` can be unsubscribed.',
   },
 ]
