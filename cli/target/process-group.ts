@@ -17,6 +17,12 @@ const DRAIN_MS = 500
  */
 const GUARDED = '(read -r _ <&3; kill -KILL 0) & exec "$@" 3<&-'
 
+/** What ends the groups that are alive, should this process end first. */
+const killers = new Set<() => void>()
+process.once('exit', () => {
+  for (const kill of killers) kill()
+})
+
 export interface ProcessGroup {
   readonly pid: number
   /** The last of what it printed on stdout and stderr together. */
@@ -54,11 +60,11 @@ export function startProcessGroup(argv: readonly string[], env: NodeJS.ProcessEn
     }
   }
   const killGroup = () => signalGroup('SIGKILL')
-  process.once('exit', killGroup)
+  killers.add(killGroup)
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       killGroup()
-      process.off('exit', killGroup)
+      killers.delete(killGroup)
       const finish = () => resolve(signal ?? `exit code ${code}`)
       const overdue = setTimeout(finish, DRAIN_MS)
       child.once('close', () => {

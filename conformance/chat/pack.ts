@@ -8,6 +8,7 @@ import { control } from './control.ts'
 import { dedupe } from './dedupe.ts'
 import { dedupeContent } from './dedupe-content.ts'
 import { delivery } from './delivery.ts'
+import { drain } from './drain.ts'
 import { envelope } from './envelope.ts'
 import { ephemeral } from './ephemeral.ts'
 import { errors } from './errors.ts'
@@ -15,7 +16,9 @@ import { framing } from './framing.ts'
 import { handshake } from './handshake.ts'
 import { heartbeat } from './heartbeat.ts'
 import { history } from './history.ts'
+import { launch } from './launch.ts'
 import { limits } from './limits.ts'
+import { notifications } from './notifications.ts'
 import { presence } from './presence.ts'
 import { presenceLeave } from './presence-leave.ts'
 import { presenceStatus } from './presence-status.ts'
@@ -27,6 +30,10 @@ import { resumeEpochs } from './resume-epochs.ts'
 import { resumeGaps } from './resume-gaps.ts'
 import { resumeUnderLoad } from './resume-under-load.ts'
 import { revocation } from './revocation.ts'
+import { session } from './session.ts'
+import { sessionEnds } from './session-ends.ts'
+import { sessionRooms } from './session-rooms.ts'
+import { sessionTakeover } from './session-takeover.ts'
 import { subscription } from './subscription.ts'
 
 const SECTIONS: readonly (readonly ChatCase[])[] = [
@@ -50,11 +57,18 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   resumeGaps,
   resumeEpochs,
   resumeUnderLoad,
+  session,
+  sessionRooms,
+  sessionEnds,
+  sessionTakeover,
   presence,
   presenceLeave,
   presenceStatus,
   ephemeral,
   read,
+  notifications,
+  drain,
+  launch,
   control,
 ]
 
