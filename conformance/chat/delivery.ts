@@ -96,7 +96,7 @@ export const delivery: readonly ChatCase[] = [
     const extra = {
       content_type: 'text/markdown' as const,
       reply_to_message_id: 'm-0',
-      metadata: { nested: { list: [1, 2.5, null, true, 'ü'] } },
+      metadata: { nested: { list: [1, 2.5, null, true, 'ü'] }, large: Number.MAX_SAFE_INTEGER, digits: '9'.repeat(20) },
     }
     await alice.ok(alice.send('send_message', { ...body(room, '*hi*'), ...extra }))
     const { content_type, reply_to_message_id, metadata, client_msg_id } = (await alice.next('user_message')).payload

@@ -112,6 +112,14 @@ export const subscription: readonly ChatCase[] = [
     await alice.refused(alice.send('subscribe', { room: '@me' }), 'forbidden')
     await alice.refused(alice.send('unsubscribe', { room: '@me' }), 'forbidden')
     await alice.refused(alice.send('send_message', { room: '@me', client_msg_id: 'm1', text: 'hi' }), 'forbidden')
+    const { features } = alice.welcome.payload
+    const room = '@me'
+    if (features.includes('typing')) await alice.refused(alice.send('typing', { room, state: 'start' }), 'forbidden')
+    if (features.includes('signal'))
+      await alice.refused(alice.send('signal', { room, name: 'cursor', data: {} }), 'forbidden')
+    if (features.includes('read')) await alice.refused(alice.send('mark_read', { room, seq: 1 }), 'forbidden')
+    if (features.includes('presence')) await alice.refused(alice.send('presence_get', { room }), 'forbidden')
+    if (features.includes('history')) await alice.ok(alice.send('history', { room }))
   }),
 
   chatCase('subscription/requests-in-arrival-order', async (world) => {

@@ -1,0 +1,137 @@
+/** A client comes back while its old connection still seems open: the later one wins, and the older one can do no harm. */
+import { expectEqual, expectTrue } from '../actors/expect.ts'
+import type { Ready, World } from '../actors/world.ts'
+import { type ChatCase, chatCase } from './chat-case.ts'
+import { sessionOf } from './session.ts'
+
+const TAKEOVER_MS = 1000
+
+const of = ['session/takeover-old-close-is-harmless']
+
+export const sessionTakeover: readonly ChatCase[] = [
+  chatCase('session/takeover-closes-4104', async (world) => {
+    const alice = await world.member('alice')
+    const again = await world.back(alice)
+    expectEqual('session', sessionOf(again), { id: sessionOf(alice).id, resumed: true })
+    const { atMs } = await alice.closes(4104, TAKEOVER_MS + world.stage.patience)
+    const took = atMs - again.arrivalOf(again.welcome)
+    const most = TAKEOVER_MS + world.stage.patience / 2
+    expectTrue(`a close within ${most} ms after the new welcome`, took <= most, `${Math.round(took)} ms`)
+    await again.fence()
+  }),
+
+  chatCase(
+    'session/one-of-many-takeovers-stays',
+    async (world) => {
+      const room = world.room()
+      const alice = await world.member('alice', room)
+      const rivals = await Promise.all(
+        [1, 2, 3, 4].map((n) => world.upgrade(`rival-${n}`, { claims: claimsOf(alice) })),
+      )
+      const hello = { session: { id: sessionOf(alice).id } }
+      // One that is replaced at once may be closed before it is welcomed.
+      const welcomes = await Promise.allSettled(rivals.map((rival) => world.welcome(rival, hello)))
+      for (const one of welcomes) {
+        if (one.status === 'fulfilled')
+          expectEqual('session', one.value.payload.session, { ...hello.session, resumed: true })
+      }
+      await alice.closes(4104, TAKEOVER_MS + world.stage.patience)
+      const ends = await Promise.all(
+        rivals.map((rival) => rival.connection.end(TAKEOVER_MS + world.stage.patience / 4)),
+      )
+      const outcomes = ends.map((end) => (end === 'timeout' ? 'open' : 'code' in end ? end.code : end.kind))
+      expectEqual('the connections', outcomes.sort(), [4104, 4104, 4104, 'open'])
+      const bob = await world.ready('bob')
+      await bob.says(room, 'to the last')
+      const last = rivals.filter(({ connection }) => connection.ended === undefined)
+      for (const one of last) await one.hearsText('to the last')
+    },
+    {
+      of: ['session/takeover-closes-4104'],
+      title: 'Of several connections that take a session up at once, one stays and the others are closed with 4104.',
+    },
+  ),
+
+  chatCase('session/takeover-stops-delivery', async (world) => {
+    const room = world.room()
+    const bob = await world.ready('bob')
+    const alice = await world.member('alice', room)
+    const again = await world.back(alice)
+    // At once, while the close of the old connection may still be on its way.
+    const texts = Array.from({ length: 5 }, (_, n) => `n${n + 1}`)
+    for (const text of texts) await bob.says(room, text)
+    for (const text of texts) await again.hearsText(text)
+    await alice.closes(4104, TAKEOVER_MS + world.stage.patience)
+    expectEqual('messages to the old connection', alice.seen('user_message').length, 0)
+    expectEqual('messages to the new one', again.seen('user_message').length, texts.length)
+  }),
+
+  chatCase(
+    'session/old-1000-after-takeover-is-harmless',
+    async (world) => {
+      const alice = await world.member('alice')
+      const again = await world.back(alice)
+      await alice.connection.close(1000)
+      await alice.connection.disconnect(world.stage.patience)
+      await expectUnharmed(world, again)
+    },
+    { of, title: 'A close with 1000 on the old connection does not end the session that was taken over.' },
+  ),
+
+  chatCase(
+    'session/old-break-after-takeover-is-harmless',
+    async (world) => {
+      const alice = await world.member('alice')
+      const again = await world.back(alice)
+      alice.connection.destroy()
+      await expectUnharmed(world, again)
+    },
+    { of, title: 'The break of the old connection does not change the session that was taken over.' },
+  ),
+
+  chatCase(
+    'session/old-silence-after-takeover-is-harmless',
+    async (world) => {
+      const alice = await world.member('alice')
+      const { limits } = alice.welcome.payload
+      const deadAfter = world.affords(limits, 'heartbeat_interval_ms', 'heartbeat_grace_ms')
+      // A network that is gone: nothing is read, so no close is answered, and no ping.
+      alice.answersPings = false
+      alice.connection.pause()
+      const again = await world.back(alice)
+      await again.staysOpen(1.2 * deadAfter)
+      await expectUnharmed(world, again)
+    },
+    { of, title: 'The timeout of an old connection that is dead does not change the session that was taken over.' },
+  ),
+
+  chatCase(
+    'session/old-window-after-takeover-is-harmless',
+    async (world) => {
+      const alice = await world.member('alice')
+      const { limits } = alice.welcome.payload
+      const window = world.affords(limits, 'resume_window_ms')
+      const again = await world.back(alice)
+      await alice.closes(4104, TAKEOVER_MS + world.stage.patience)
+      // The session of the old connection would have ended by now, had it not been taken over.
+      await again.staysOpen(1.2 * window)
+      await expectUnharmed(world, again)
+    },
+    { of, title: 'The session outlives the resume window of the old connection.' },
+  ),
+]
+
+const claimsOf = ({ welcome }: Ready) => ({ sub: welcome.payload.user.id })
+
+/** Still subscribed, and still the session that a next connection takes up. */
+async function expectUnharmed(world: World, again: Ready): Promise<void> {
+  const room = world.room()
+  const bob = await world.ready('bob')
+  await bob.says(room, 'to the new one')
+  await again.hearsText('to the new one')
+  again.connection.destroy()
+  const third = await world.back(again)
+  expectEqual('session', sessionOf(third), { id: sessionOf(again).id, resumed: true })
+  await bob.says(room, 'to the third')
+  await third.hearsText('to the third')
+}
