@@ -88,11 +88,11 @@ export class Actor {
     this.sendText(JSON.stringify(message))
   }
 
-  /** Sends a text frame, whatever is in it. */
-  sendText(text: string): void {
+  /** Sends a text frame, whatever is in it; `put` does it in another way. */
+  sendText(text: string, put: (whole: string) => void = (whole) => this.connection.text(whole)): void {
     const { id, type } = commandIn(text)
     if (id !== undefined && type !== undefined) this.#sent.set(id, type)
-    this.connection.text(text)
+    put(text)
   }
 
   /** The same, for the actor to go on with. */

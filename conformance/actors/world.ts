@@ -5,6 +5,7 @@ import type { controlValidators } from '../../schemas/generated/validators.js'
 import { type Claims, type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
 import { Finding, Skip, type Stage } from '../runner/case.ts'
 import { open, Unreachable } from '../socket/connection.ts'
+import type { DeflateOffer } from '../socket/deflate.ts'
 import { Actor } from './actor.ts'
 
 /** How an actor connects; whatever is left out is what a well-behaved client does. */
@@ -18,6 +19,7 @@ export interface ConnectOptions {
   readonly subprotocols?: readonly string[]
   readonly headers?: readonly (readonly [string, string])[]
   readonly path?: string
+  readonly deflate?: DeflateOffer
   /** `none` sends no Origin, even where the target wants one. */
   readonly origin?: 'none'
   /** Laid over the payload of `hello`, where one is sent. */
@@ -70,6 +72,7 @@ export class World {
         ],
         subprotocols: credential === 'subprotocol' ? [...subprotocols, `chat.v1.bearer.${token}`] : subprotocols,
         ...(options.path === undefined ? {} : { path: options.path }),
+        ...(options.deflate === undefined ? {} : { deflate: options.deflate }),
         record,
         signal,
         timeoutMs: patience,

@@ -2,8 +2,10 @@
 import type { Requirement } from '../../schemas/requirements.ts'
 import type { Case } from '../runner/case.ts'
 import { auth } from './auth.ts'
+import { backpressure } from './backpressure.ts'
 import type { ChatCase } from './chat-case.ts'
 import { close } from './close.ts'
+import { compression } from './compression.ts'
 import { control } from './control.ts'
 import { dedupe } from './dedupe.ts'
 import { dedupeContent } from './dedupe-content.ts'
@@ -67,7 +69,9 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   ephemeral,
   read,
   notifications,
+  backpressure,
   drain,
+  compression,
   launch,
   control,
 ]

@@ -1,0 +1,196 @@
+/** A client that is slower than its rooms: what the server keeps for it, and when it lets it go. */
+import type { Limits } from '../../schemas/generated/tables.ts'
+import { describeEnd } from '../actors/actor.ts'
+import { expectEqual, expectTrue } from '../actors/expect.ts'
+import type { Ready, World } from '../actors/world.ts'
+import { Finding, Skip } from '../runner/case.ts'
+import type { End } from '../socket/connection.ts'
+import { type ChatCase, chatCase } from './chat-case.ts'
+
+/** More than kernels take for one who does not read: "that may be megabytes". */
+const FLOOD_OCTETS = 8 * 1024 * 1024
+/** 16000 octets, in the longest text that there is. */
+const LARGE = '🌊'.repeat(4000)
+const LARGE_OCTETS = Buffer.byteLength(LARGE)
+const FLOOD = Math.ceil(FLOOD_OCTETS / LARGE_OCTETS)
+/** Large messages that are under way at once; far fewer than any queue holds. */
+const BATCH = 4
+/** After how many messages the one who does not read says that it lives. */
+const SIGN_OF_LIFE = 16 * BATCH
+/** More connections than this are not opened only to publish. */
+const MOST_AUTHORS = 32
+
+/** The rate does not hold the flood up, no clock ends anybody, and the session outlasts the case. */
+const UNHURRIED: Partial<Limits> = {
+  rate_per_s: 100_000,
+  rate_burst: 100_000,
+  heartbeat_interval_ms: 60_000,
+  heartbeat_grace_ms: 60_000,
+  resume_window_ms: 60_000,
+}
+
+export const backpressure: readonly ChatCase[] = [
+  chatCase('backpressure/slow-reader-is-closed', async (world) => {
+    const { slow } = await flooded(world)
+    const end = await endOf(world, slow)
+    const fits = end.kind !== 'closed' || end.code === 4203
+    expectTrue('close 4203 slow_consumer, or an abort', fits, describeEnd(end))
+  }),
+
+  chatCase('backpressure/sending-does-not-save', async (world) => {
+    // Here nothing overflows; what ends the client is that one write takes too long.
+    const apart = await world.apart({ limits: { ...UNHURRIED, ...BEATING, send_queue_bytes: FLOOD_OCTETS * 8 } })
+    const { slow, bob } = await pausedBeside(apart)
+    await publishes(apart, bob, FLOOD, () => slow.send('pong', {}))
+    const since = performance.now()
+    const { heartbeat_interval_ms: interval, heartbeat_grace_ms: grace } = bob.welcome.payload.limits
+    // A server may look only once an interval.
+    while (performance.now() - since < 2 * (interval + grace)) {
+      await bob.next('ping', interval + world.stage.patience)
+      slow.send('pong', {})
+    }
+    slow.connection.resume()
+    await endOf(world, slow)
+  }),
+
+  chatCase('backpressure/others-notice-nothing', async (world) => {
+    const { slow, bob } = await flooded(world)
+    await endOf(world, slow)
+    await bob.fence()
+    const seqs = bob.seen('user_message').map(({ payload }) => payload.seq)
+    expectEqual('messages to bob', seqs.length, FLOOD)
+    expectTrue('seq 1, 2, 3 and so on to bob', isContiguous(seqs), JSON.stringify(seqs))
+  }),
+
+  chatCase('backpressure/reads-a-gapless-prefix', async (world) => {
+    const { slow } = await flooded(world)
+    await slow.connection.end(world.stage.patience)
+    const seqs = slow.seen('user_message').map(({ payload }) => payload.seq)
+    expectTrue('at least one message', seqs.length > 0, 'none')
+    expectTrue('seq 1, 2, 3 and so on to the slow client', isContiguous(seqs), JSON.stringify(seqs))
+  }),
+
+  chatCase('backpressure/session-is-kept', async (world) => {
+    const began = performance.now()
+    const { slow, played } = await flooded(world)
+    await endOf(world, slow)
+    const { session } = (await played.back(slow)).welcome.payload
+    const { resume_window_ms: window } = slow.welcome.payload.limits
+    if (!session.resumed && performance.now() - began > window)
+      throw new Skip(`the flood took longer than resume_window_ms, ${window} ms`)
+    expectEqual('session', session, { id: slow.welcome.payload.session.id, resumed: true })
+  }),
+
+  chatCase('backpressure/bursts-do-not-close', async (world) => {
+    const room = world.room()
+    const bob = await world.member('bob', room)
+    const { send_queue_bytes: queue, rate_burst: burst } = bob.welcome.payload.limits
+    const count = Math.ceil((3 * queue) / LARGE_OCTETS)
+    const authors = await Promise.all(names(Math.ceil(count / burst)).map((name) => world.ready(name)))
+    const sent = authors.flatMap((author) =>
+      Array.from({ length: Math.floor(count / authors.length) }, () => [author, author.sends(room, LARGE)] as const),
+    )
+    for (const [author, id] of sent) await author.ok(id)
+    await bob.until((one) => one.type === 'user_message' && one.payload.seq === sent.length, `seq ${sent.length}`)
+    await bob.fence()
+    const seqs = bob.seen('user_message').map(({ payload }) => payload.seq)
+    expectTrue('seq 1, 2, 3 and so on to bob', isContiguous(seqs), JSON.stringify(seqs))
+  }),
+
+  chatCase('backpressure/own-answers-do-not-count', async (world) => {
+    const kept = 64
+    const apart = await world.apart({ limits: { ...UNHURRIED, replay_max: kept } })
+    const room = apart.room()
+    const bob = await apart.member('bob', room)
+    await publishes(apart, bob, kept)
+    const epoch = bob.seen('user_message')[0]?.payload.epoch ?? ''
+    const alice = await apart.ready('alice')
+    // What she asks for is more than a kernel takes, and waits in the server until she reads on, a moment later.
+    alice.connection.pause()
+    const asked = Array.from({ length: Math.ceil(FLOOD / kept) }, () =>
+      alice.send('subscribe', { room, position: { epoch, seq: 0 } }),
+    )
+    await bob.fence()
+    alice.connection.resume()
+    for (const id of asked) expectEqual('replay_count', (await alice.ok<'subscribe'>(id)).replay_count, kept)
+    await alice.fence()
+    expectEqual('replayed messages', alice.seen('user_message').length, asked.length * kept)
+  }),
+
+  chatCase('backpressure/ephemeral-is-dropped-first', async (world) => {
+    const apart = await world.apart({ limits: UNHURRIED })
+    const { slow, bob, room } = await pausedBeside(apart)
+    apart.needs(bob.welcome, 'signal')
+    const data = { fill: 'x'.repeat(2000) }
+    for (let sent = 0; sent < FLOOD_OCTETS; sent += 64 * 2000) {
+      for (let n = 0; n < 64; n += 1) bob.sendJson({ type: 'signal', payload: { room, name: 'wave', data } })
+      await bob.fence()
+    }
+    slow.connection.resume()
+    await slow.fence()
+    await bob.says(room, 'after the flood')
+    await slow.hearsText('after the flood')
+  }),
+]
+
+/** As often as the test profile has it. */
+const BEATING: Partial<Limits> = { heartbeat_interval_ms: 1000, heartbeat_grace_ms: 500 }
+
+/** A member that does not read from now on, and one that does. */
+async function pausedBeside(world: World) {
+  const room = world.room()
+  const slow = await world.member('slow', room)
+  const bob = await world.member('bob', room)
+  slow.connection.pause()
+  return { slow, bob, room }
+}
+
+/**
+ * A client did not read while a flood went through its room; now it reads again. Played on a process of its own where
+ * one can be had, for the limits of others make it slow.
+ */
+async function flooded(world: World) {
+  const played = world.stage.target.launch === undefined ? world : await world.apart({ limits: UNHURRIED })
+  const { slow, bob } = await pausedBeside(played)
+  // Whatever else might end it, it is not that nothing was heard of it.
+  await publishes(played, bob, FLOOD, () => slow.send('pong', {}))
+  slow.connection.resume()
+  return { slow, bob, played }
+}
+
+/**
+ * Publishes so many large messages into the room, no faster than the reader reads; each author sends what one bucket holds.
+ * @param signOfLife sent now and then, between batches.
+ */
+async function publishes(world: World, reader: Ready, count: number, signOfLife = () => {}): Promise<void> {
+  const room = world.room()
+  const each = reader.welcome.payload.limits.rate_burst
+  const authors = names(Math.ceil(count / each))
+  let seq = 0
+  for (const name of authors) {
+    const author = await world.ready(name)
+    for (const end = Math.min(count, seq + each); seq < end; ) {
+      const ids = Array.from({ length: Math.min(BATCH, end - seq) }, () => author.sends(room, LARGE))
+      for (const id of ids) seq = Number((await author.ok<'send_message'>(id)).seq)
+      await reader.until(
+        (one) => one.type === 'user_message' && one.payload.seq === seq,
+        `seq ${seq} to ${reader.name}`,
+      )
+      if (seq % SIGN_OF_LIFE === 0) signOfLife()
+    }
+  }
+}
+
+function names(authors: number): string[] {
+  if (authors > MOST_AUTHORS) throw new Skip(`needs ${authors} authors, for rate_burst allows each so few messages`)
+  return Array.from({ length: authors }, (_, n) => `author${n}`)
+}
+
+/** How the server lets the client go, once that has read what there was. */
+async function endOf(world: World, slow: Ready): Promise<End> {
+  const end = await slow.connection.end(world.stage.patience)
+  if (end !== 'timeout') return end
+  throw new Finding('the end of a connection that was not read from', 'an open connection that reads all')
+}
+
+const isContiguous = (seqs: readonly number[]) => seqs.every((seq, at) => seq === at + 1)
