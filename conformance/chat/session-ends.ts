@@ -29,6 +29,19 @@ export const sessionEnds: readonly ChatCase[] = [
     },
   ]),
 
+  keeps('broken-returns', 'A client that breaks off while it comes back, again and again, keeps its session.', [
+    async (alice, world) => {
+      alice.connection.destroy()
+      const session = { id: sessionOf(alice).id }
+      for (let n = 1; n <= 6; n += 1) {
+        const hasty = await world.upgrade(`hasty-${n}`, { claims: { sub: alice.welcome.payload.user.id } })
+        hasty.send('hello', { client: { name: 'shakedown', version: '1' }, session })
+        if (n % 2 === 0) hasty.connection.finish()
+        else hasty.connection.destroy()
+      }
+    },
+  ]),
+
   keeps('closes-for-faults', 'A close of the server because of what the client sent keeps the session.', [
     (alice) => alice.sendingText('not JSON').closes(4000),
     (alice) => alice.sending('hello', { client: { name: 'shakedown', version: '1' } }).closes(4003),
