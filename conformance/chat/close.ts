@@ -1,6 +1,8 @@
 /** How connections end, and what the ends say. */
+
+import { isUtf8 } from 'node:buffer'
 import { CLOSE_CODES } from '../../schemas/generated/tables.ts'
-import { describeEnd, named } from '../actors/actor.ts'
+import { type Actor, describeEnd, named } from '../actors/actor.ts'
 import { expectEqual, expectTrue } from '../actors/expect.ts'
 import { Finding } from '../runner/case.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
@@ -40,5 +42,42 @@ export const close: readonly ChatCase[] = [
     expectTrue('a Close frame in answer to ours', answered, describeEnd(end))
     const gone = await alice.connection.disconnect(world.stage.patience)
     expectTrue('the server to end the TCP connection', gone !== 'timeout', 'an open TCP connection')
+  }),
+
+  chatCase('close/reason-fits', async (world) => {
+    // Long enough to fill the reason of a server that quotes what it was sent.
+    const long = 'wrong €'.repeat(100)
+    const { max_message_bytes: max } = (await world.ready('alice')).welcome.payload.limits
+    const binary = await world.ready('binary')
+    await binary.connection.send({ opcode: 2, payload: Buffer.from(long) })
+    const endings = [
+      [1003, binary],
+      [1009, (await world.ready('large')).sendingText('x'.repeat(max + 1))],
+      [4000, (await world.ready('vague')).sendingText(long)],
+      [4000, (await world.upgrade('unclear')).sendingText(`{"type":"hello","id":"h1","payload":{"client":"${long}"}}`)],
+      [4100, await world.upgrade('forger', { credential: 'subprotocol', token: 'x'.repeat(500) })],
+      [4100, (await world.upgrade('early')).sendingText(JSON.stringify({ type: long, id: 'x1', payload: {} }))],
+    ] as const
+    for (const [code, actor] of endings) {
+      const { reason = Buffer.alloc(0) } = await actor.closes(code)
+      expectTrue('a reason of at most 123 octets', reason.length <= 123, `${reason.length} octets`)
+      expectTrue('a reason in UTF-8', isUtf8(reason), reason.toString('hex'))
+    }
+  }),
+
+  chatCase('close/code-outruns-data-in-flight', async (world) => {
+    const alice = await world.ready('alice')
+    const { max_message_bytes: max } = alice.welcome.payload.limits
+    const large = `{"type":"ping","id":"x1","payload":{${' '.repeat(max - 36)}}}`
+    // More than any buffer between us holds: some of it is in flight when the server closes, whenever that is.
+    const flood = (actor: Actor) => {
+      for (let n = 0; n < 64; n += 1) actor.sendText(large)
+    }
+    alice.sendText('[]')
+    flood(alice)
+    await alice.closes(4000)
+    const forger = await world.upgrade('forger', { token: 'not-a-token' })
+    flood(forger)
+    await forger.closes(4100)
   }),
 ]

@@ -1,6 +1,7 @@
 /** What an `error` says, what it leaves alone, and which of several faults it names. */
 import { ERROR_CODES } from '../../schemas/generated/tables.ts'
 import { expectEqual } from '../actors/expect.ts'
+import type { Ready } from '../actors/world.ts'
 import { Skip } from '../runner/case.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
 
@@ -73,6 +74,20 @@ export const errors: readonly ChatCase[] = [
     bucket.allows(alice.seen('pong').length + looked, 'pings answered and types looked at', alice.arrivalOf(last))
   }),
 
+  chatCase('errors/type-comes-before-schema', async (world) => {
+    const alice = await world.ready('alice')
+    alice.sendJson({ type: 'teleport', id: 'x1' })
+    await alice.refused('x1', 'unknown_type')
+    for (const message of [{ type: 'teleport' }, { type: 'teleport', id: 'not valid', payload: [] }]) {
+      alice.sendJson(message)
+      const { payload, reply_to } = await alice.next('error')
+      expectEqual('code and reply_to', [payload.code, reply_to], ['unknown_type', undefined])
+    }
+    // The same faults, where the type is known.
+    alice.sendJson({ type: 'ping', id: 'x2' })
+    await alice.refused('x2', 'invalid_payload')
+  }),
+
   chatCase('errors/schema-comes-before-grant', async (world) => {
     const alice = await world.ready('alice')
     alice.sendJson({ type: 'subscribe', id: 'x1', payload: { room: 'elsewhere', presence: 'yes' } })
@@ -91,19 +106,80 @@ export const errors: readonly ChatCase[] = [
     await alice.refused(alice.send('send_message', { room: world.room(), ...message }), 'payload_too_large')
   }),
 
+  chatCase('errors/grant-comes-before-subscription', async (world) => {
+    const alice = await world.ready('alice', { claims: { rooms: null, rooms_read: [world.room('read')] } })
+    const { features } = alice.welcome.payload
+    const unopened = [world.room('read'), 'elsewhere']
+    const commands = {
+      typing: () => unopened.map((room) => alice.send('typing', { room, state: 'start' })),
+      signal: () => unopened.map((room) => alice.send('signal', { room, name: 'cursor', data: {} })),
+      read: () => [alice.send('mark_read', { room: 'elsewhere', seq: 1 })],
+    }
+    const listed = Object.entries(commands).filter(([feature]) => listsFeature(features, feature))
+    if (listed.length === 0) throw new Skip('the server lists no feature that needs a subscription')
+    for (const [, command] of listed) for (const id of command()) await alice.refused(id, 'forbidden')
+  }),
+
+  chatCase('errors/subscription-comes-before-the-rest', async (world) => {
+    const room = world.room()
+    const alice = await world.ready('alice')
+    const { features } = alice.welcome.payload
+    const commands = {
+      signal: () => alice.send('signal', { room, name: 'cursor', data: LARGE }),
+      read: () => alice.send('mark_read', { room, seq: 1000 }),
+    }
+    const listed = Object.entries(commands).filter(([feature]) => listsFeature(features, feature))
+    if (listed.length === 0) throw new Skip('the server lists neither signal nor read')
+    for (const [, command] of listed) await alice.refused(command(), 'not_subscribed')
+    // The same, subscribed: the rest is then what is wrong.
+    await alice.subscribed(room)
+    const codes = { signal: 'payload_too_large', read: 'invalid_payload' } as const
+    for (const [feature, command] of listed) await alice.refused(command(), codes[feature as keyof typeof codes])
+  }),
+
   chatCase('errors/unlisted-feature-is-unsupported', async (world) => {
     const room = world.room()
     const alice = await world.member('alice', room)
-    const features: readonly string[] = alice.welcome.payload.features
-    const commands = {
-      history: () => alice.send('history', { room }),
-      presence: () => alice.send('presence_get', { room }),
-      typing: () => alice.send('typing', { room, state: 'start' }),
-      signal: () => alice.send('signal', { room, name: 'cursor', data: {} }),
-      read: () => alice.send('mark_read', { room, seq: 1 }),
+    for (const command of unlisted(alice)) {
+      alice.sendJson({ ...command(room), id: 'x1' })
+      await alice.refused('x1', 'unsupported')
     }
-    const unlisted = Object.entries(commands).filter(([feature]) => !features.includes(feature))
-    if (unlisted.length === 0) throw new Skip('the server lists every feature that has a command')
-    for (const [, command] of unlisted) await alice.refused(command(), 'unsupported')
+  }),
+
+  chatCase('errors/feature-comes-before-grant', async (world) => {
+    const alice = await world.ready('alice')
+    for (const command of unlisted(alice)) {
+      alice.sendJson({ ...command('elsewhere'), id: 'x1' })
+      await alice.refused('x1', 'unsupported')
+    }
+  }),
+
+  chatCase('errors/schema-comes-before-feature', async (world) => {
+    const room = world.room()
+    const alice = await world.member('alice', room)
+    for (const command of unlisted(alice)) {
+      alice.sendJson({ ...command('Not A Room'), id: 'x1' })
+      await alice.refused('x1', 'invalid_payload')
+      await alice.ok(alice.send('unsubscribe', { room }))
+    }
   }),
 ]
+
+/** A command of each feature that has one. */
+const COMMANDS = {
+  history: (room: string) => ({ type: 'history', payload: { room } }),
+  presence: (room: string) => ({ type: 'presence_get', payload: { room } }),
+  typing: (room: string) => ({ type: 'typing', payload: { room, state: 'start' } }),
+  signal: (room: string) => ({ type: 'signal', payload: { room, name: 'cursor', data: {} } }),
+  read: (room: string) => ({ type: 'mark_read', payload: { room, seq: 1 } }),
+}
+
+const listsFeature = (features: readonly string[], feature: string) => features.includes(feature)
+
+/** The commands of the features that the server does not list. */
+function unlisted({ welcome }: Ready) {
+  const { features } = welcome.payload
+  const commands = Object.entries(COMMANDS).filter(([feature]) => !listsFeature(features, feature))
+  if (commands.length === 0) throw new Skip('the server lists every feature that has a command')
+  return commands.map(([, command]) => command)
+}

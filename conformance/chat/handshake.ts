@@ -2,6 +2,7 @@
 import { expectEqual, expectNotBefore, expectStatus } from '../actors/expect.ts'
 import { withOtherSignature } from '../actors/forgery.ts'
 import type { World } from '../actors/world.ts'
+import { Skip } from '../runner/case.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
 
 const VERSION = { name: 'shakedown', version: '1' }
@@ -97,9 +98,19 @@ export const handshake: readonly ChatCase[] = [
 
   chatCase('handshake/disallowed-origin-is-403', async (world) => {
     await world.ready('alice')
-    const stranger = await world.connect('stranger', { headers: [['Origin', 'https://stranger.example']] })
-    expectStatus(stranger, 403, 403)
-    expectStatus(await world.connect('null', { headers: [['Origin', 'null']] }), 403, 403)
+    const { origin: allowed = '' } = world.stage.target
+    const near = allowed === '' ? [] : [`${allowed}.example`, `${allowed}:8443`, `${allowed}/`, allowed.toUpperCase()]
+    for (const origin of ['https://stranger.example', 'null', ...near]) {
+      const stranger = await world.connect('stranger', { origin: 'none', headers: [['Origin', origin]] })
+      expectStatus(stranger, 403, 403)
+    }
+  }),
+
+  chatCase('handshake/allowed-origin-is-accepted', async (world) => {
+    const { origin } = world.stage.target
+    if (origin === undefined) throw new Skip('no Origin is known that the target allows; give one by --origin')
+    const alice = await world.upgrade('alice', { origin: 'none', headers: [['Origin', origin]] })
+    await world.welcome(alice)
   }),
 
   chatCase('handshake/no-origin-is-allowed', async (world) => {
@@ -147,6 +158,20 @@ export const handshake: readonly ChatCase[] = [
     const alice = await world.upgrade('alice')
     await alice.connection.send({ opcode: 2, payload: Buffer.from('{}') })
     await alice.closes(1003)
+  }),
+
+  chatCase('handshake/oversized-before-welcome-closes-1009', async (world) => {
+    const { max_message_bytes: max } = (await world.ready('alice')).welcome.payload.limits
+    const hello = (octets: number) => {
+      const text = JSON.stringify({ type: 'hello', id: 'h1', payload: { client: VERSION } })
+      return `${text.slice(0, -1)}${' '.repeat(octets - text.length)}}`
+    }
+    const longest = await world.upgrade('longest')
+    longest.sendText(hello(max))
+    await longest.next('welcome')
+    const longer = await world.upgrade('longer')
+    longer.sendText(hello(max + 1))
+    await longer.closes(1009)
   }),
 
   chatCase('handshake/unparseable-hello-closes-4000', async (world) => {

@@ -2,6 +2,7 @@
 import type { Requirement } from '../../schemas/requirements.ts'
 import type { Case } from '../runner/case.ts'
 import { auth } from './auth.ts'
+import { authKeys } from './auth-keys.ts'
 import { backpressure } from './backpressure.ts'
 import type { ChatCase } from './chat-case.ts'
 import { close } from './close.ts'
@@ -15,6 +16,7 @@ import { envelope } from './envelope.ts'
 import { ephemeral } from './ephemeral.ts'
 import { errors } from './errors.ts'
 import { framing } from './framing.ts'
+import { framingValues } from './framing-values.ts'
 import { handshake } from './handshake.ts'
 import { heartbeat } from './heartbeat.ts'
 import { history } from './history.ts'
@@ -42,10 +44,12 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   envelope,
   handshake,
   auth,
+  authKeys,
   refresh,
   refusedRefresh,
   revocation,
   framing,
+  framingValues,
   errors,
   limits,
   close,
