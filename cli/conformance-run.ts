@@ -5,9 +5,10 @@ import { runSuite } from '../conformance/runner/run.ts'
 import { type Selection, select } from '../conformance/runner/select.ts'
 import { type Carrier, detectCarrier } from '../conformance/wire/carrier.ts'
 import { wireCases } from '../conformance/wire/pack.ts'
-import type { ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
+import type { CaseResult, ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
 import { type LaunchOptions, type Target, TargetError } from '../schemas/target.ts'
 import type { Progress } from './progress.ts'
+import { lastLines } from './target/exec.ts'
 import { openTarget } from './target/open.ts'
 import type { TargetChoice } from './target/options.ts'
 
@@ -20,7 +21,8 @@ export interface ConformanceRun {
   readonly jobs: number
   /** The longest wait by the server's own limits that a case may take. */
   readonly maxWaitMs: number
-  readonly bail: boolean
+  /** Run nothing further once this says so of a case. */
+  readonly bail: (result: CaseResult) => boolean
   readonly manifest: Manifest
   readonly replay: (caseId: string) => string
   readonly progress: Progress
@@ -45,18 +47,21 @@ const LAUNCH: Record<PackName, LaunchOptions> = {
 export async function runConformance(run: ConformanceRun): Promise<ConformanceResult | undefined> {
   const results: ConformanceResult[] = []
   for (const pack of run.packs) {
-    const suite = selected(suiteOf([pack]), run.selection)
+    const suite = selected(suiteOf([pack], run.target.capabilities), run.selection)
     if (suite.cases.length === 0) continue
     results.push(await runPack(pack, suite, run))
-    const failed = results.some(({ summary }) => summary.fail > 0)
-    if (run.signal.aborted || (run.bail && failed)) break
+    if (run.signal.aborted || results.some(({ cases }) => cases.some(run.bail))) break
   }
   return results.length === 0 ? undefined : results.reduce(merged)
 }
 
 /** The cases that would run. */
-export function selectedCases({ packs, selection }: Pick<ConformanceRun, 'packs' | 'selection'>): Suite['cases'] {
-  return select(suiteOf(packs).cases, selection)
+export function selectedCases({
+  packs,
+  selection,
+  target,
+}: Pick<ConformanceRun, 'packs' | 'selection' | 'target'>): Suite['cases'] {
+  return select(suiteOf(packs, target.capabilities).cases, selection)
 }
 
 const selected = (suite: Suite, selection: Selection): Suite => ({ ...suite, cases: select(suite.cases, selection) })
@@ -66,6 +71,11 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
   progress.update(`${pack}: waiting for the target`)
   const target = await openTarget(run.target, LAUNCH[pack], signal)
   try {
+    // Before the stop, an end is the server's own.
+    let ended: string | undefined
+    void target.ended?.then((how) => {
+      ended = how
+    })
     const [url] = target.urls
     if (url === undefined) throw new TargetError('a target has at least one address')
     const patience = await calibratePatience(url)
@@ -76,11 +86,19 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
       onCase: ({ id, verdict }, done, total) => progress.update(`${pack}: ${done} of ${total} cases, ${verdict} ${id}`),
     })
     progress.say(`${pack}: ${countsOf(result.summary)}`)
+    if (ended !== undefined && !signal.aborted) tellEnd(ended, target, progress)
     return result
   } finally {
     progress.clear()
     await target.stop()
   }
+}
+
+/** Told once, and to a person only: what a server prints may hold secrets, which no result file does. */
+function tellEnd(how: string, { output }: Target, progress: Progress): void {
+  progress.clear()
+  const last = lastLines({ output: () => output() ?? '' })
+  process.stderr.write(`shakedown: the server ended (${how}) in the middle of the run.${last}\n`)
 }
 
 /** Such as `150 pass, 2 fail`. */

@@ -38,8 +38,19 @@ t.test('verdicts become an exit code by the asked level', async (t) => {
       const [verdict, ofCase] = words.split(' ') as [CaseResult['verdict'], Level]
       return { verdict, level: ofCase }
     })
-    t.equal(ofConformance(results, { level, allowFlaky }), expected, sentence)
+    t.equal(ofConformance({ cases: results }, { level, allowFlaky }), expected, sentence)
   }
+})
+
+t.test('what the baseline expects is well, and what is stale there is not', async (t) => {
+  const strict = { level: 'must', allowFlaky: false } as const
+  const failed = { verdict: 'fail', level: 'must' } as const
+  const expected = { ...failed, baseline: { reason: 'known' } }
+  const stale_baseline = [{ id: 'a/b', why: 'its case passes now' }]
+  t.equal(ofConformance({ cases: [expected] }, strict), 0, 'an expected failure')
+  t.equal(ofConformance({ cases: [expected, failed] }, strict), 1, 'beside another')
+  t.equal(ofConformance({ cases: [expected], stale_baseline }, strict), 1, 'a stale entry')
+  t.equal(ofConformance({ cases: [], stale_baseline }, strict), 1, 'a stale entry where nothing ran')
 })
 
 t.test('a load run passes by its thresholds, unless the generator was measured', async (t) => {

@@ -40,22 +40,29 @@ export interface Strictness {
 const COUNTS_AT: Partial<Record<Verdict, Level>> = { fail: 'must', warn: 'should', notice: 'may' }
 const LEVELS: readonly Level[] = ['must', 'should', 'may']
 
-/** The exit code that the cases of a conformance run amount to. */
+/** What of a conformance run decides. */
+interface Decisive {
+  readonly cases: readonly Pick<CaseResult, 'verdict' | 'level' | 'baseline'>[]
+  readonly stale_baseline?: readonly unknown[]
+}
+
+/** The exit code that a conformance run amounts to: what its baseline excuses is well, what is stale there is not. */
 export function ofConformance(
-  cases: readonly Pick<CaseResult, 'verdict' | 'level'>[],
+  { cases, stale_baseline: stale = [] }: Decisive,
   { level, allowFlaky }: Strictness,
 ): ExitCode {
   const asked = LEVELS.slice(0, LEVELS.indexOf(level) + 1)
-  const codes = cases.map(({ verdict, level: ofCase }): ExitCode => {
+  const codes = cases.map(({ verdict, level: ofCase, baseline }): ExitCode => {
     if (verdict === 'harness_error') return EXIT.harness
+    if (baseline !== undefined) return EXIT.ok
     if (verdict === 'skip') return EXIT.nothing
     const countsAt = verdict === 'flaky' ? ofCase : COUNTS_AT[verdict]
     if (countsAt === undefined || (verdict === 'flaky' && allowFlaky)) return EXIT.ok
     return asked.includes(countsAt) ? EXIT.failed : EXIT.ok
   })
   // One case that ran and holds is enough for the run not to be empty.
-  const ran = codes.some((code) => code !== EXIT.nothing)
-  return ran ? foremost(codes.filter((code) => code !== EXIT.nothing)) : EXIT.nothing
+  const ran = codes.filter((code) => code !== EXIT.nothing)
+  return foremost([...(ran.length === 0 ? [EXIT.nothing] : ran), ...stale.map(() => EXIT.failed)])
 }
 
 /** The exit code that a load run amounts to. An INVALID one says nothing about its thresholds. */

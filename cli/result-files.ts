@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSy
 import { dirname } from 'node:path'
 import type { ErrorObject } from 'ajv'
 import { FORMS, formOf, render } from '../reports/forms.ts'
-import { renderSummary } from '../reports/summary.ts'
+import { renderSummaries } from '../reports/summaries.ts'
 import type { Result } from '../schemas/generated/results.ts'
 import { validateConformanceResult, validateLoadResult } from '../schemas/generated/validators.js'
 import { UsageError } from './usage-error.ts'
@@ -77,5 +77,5 @@ export function report(results: readonly Result[], files: readonly string[]): vo
 /** Prints a readable summary on stdout, coloured on a terminal where NO_COLOR does not forbid it. */
 export function summarise(results: readonly Result[]): void {
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
-  process.stdout.write(results.map((result) => renderSummary(result, { color })).join('\n'))
+  process.stdout.write(renderSummaries(results, { color }))
 }

@@ -1,8 +1,11 @@
 /** The packs by name: their cases, and the registry of requirements that they are held against. */
 import { readFileSync } from 'node:fs'
 import { readRequirements } from '../schemas/requirements.ts'
+import type { Capabilities } from '../schemas/target.ts'
+import { capabilityCases } from './chat/capabilities.ts'
 import { EXCLUSIONS } from './chat/exclusions.ts'
 import { chatCases } from './chat/pack.ts'
+import { ROOT } from './chat/root.ts'
 import type { Case } from './runner/case.ts'
 import type { RegistryEntry } from './runner/run.ts'
 import { WIRE_CASES } from './wire/pack.ts'
@@ -14,25 +17,33 @@ export type PackName = (typeof PACKS)[number]
 /** What a run is made of. */
 export interface Suite {
   readonly cases: readonly Case[]
+  /** What all cases rest on, where one pack has such a thing. */
+  readonly root?: Case
   readonly registry: readonly RegistryEntry[]
   /** Why a requirement has no case, by its id. */
   readonly exclusions: ReadonlyMap<string, string>
 }
 
-/** The cases and requirements of these packs, in their order. */
-export function suiteOf(packs: readonly PackName[]): Suite {
-  const suites = packs.map(load)
+/**
+ * The cases and requirements of these packs, in their order.
+ * @param declared the capabilities of the target, where it declares any: it is held to what it says.
+ */
+export function suiteOf(packs: readonly PackName[], declared?: Capabilities): Suite {
+  const suites = packs.map((pack) => load(pack, declared))
+  const [first, ...others] = suites
   return {
+    ...(first?.root !== undefined && others.length === 0 ? { root: first.root } : {}),
     cases: suites.flatMap(({ cases }) => cases),
     registry: suites.flatMap(({ registry }) => registry),
     exclusions: new Map(suites.flatMap(({ exclusions }) => [...exclusions])),
   }
 }
 
-function load(pack: PackName): Suite {
+function load(pack: PackName, declared: Capabilities | undefined): Suite {
   if (pack === 'wire') return { cases: WIRE_CASES, registry: read('schemas/RFC6455.md'), exclusions: new Map() }
   const registry = read('schemas/PROTOCOL.md')
-  return { cases: chatCases(registry), registry, exclusions: new Map(Object.entries(EXCLUSIONS)) }
+  const cases = [...chatCases(registry), ...(declared === undefined ? [] : capabilityCases(declared))]
+  return { cases, root: ROOT, registry, exclusions: new Map(Object.entries(EXCLUSIONS)) }
 }
 
 /** @param file as a URI relative to Shakedown's root. */

@@ -40,6 +40,8 @@ export interface Target {
   output(): string | undefined
   /** Process id of a started server; undefined for one that was found. */
   readonly pid?: number
+  /** Resolves when a started server has ended, with how: `exit code 1`, `SIGSEGV`; absent where it was found. */
+  readonly ended?: Promise<string>
   /**
    * Starts another process of the same server, as the launch contract says; absent where the target was found running.
    * @throws TargetError with its last output, where it ends or does not get ready.

@@ -1,13 +1,15 @@
 /** `shakedown conform`: the conformance suite against a target. */
 import { Command, Option } from 'commander'
 import type { PackName } from '../../conformance/packs.ts'
-import type { ConformanceResult, Level } from '../../schemas/generated/results.ts'
+import type { CaseResult, ConformanceResult, Level } from '../../schemas/generated/results.ts'
+import type { KnownFailures } from '../baseline.ts'
 import { commandLine } from '../command-line.ts'
 import { EXIT, type ExitCode, ofConformance } from '../exit-codes.ts'
 import { duration, listOf, wholeNumber } from '../flag-values.ts'
 import { interruption } from '../interrupt.ts'
 import type { Finish } from '../program.ts'
 import { stderrProgress } from '../progress.ts'
+import { reportOption } from '../report-option.ts'
 import {
   addTargetOptions,
   chooseTarget,
@@ -29,6 +31,8 @@ interface ConformFlags extends TargetFlags {
   readonly maxWait: number
   readonly bail?: true
   readonly allowFlaky?: true
+  readonly baseline?: string
+  readonly updateBaseline?: true
   readonly report?: readonly string[]
   readonly quiet?: true
 }
@@ -43,7 +47,7 @@ Examples:
   shakedown conform
   shakedown conform --exec "python -m chat_server" --report report.html --report junit.xml
   shakedown conform --url ws://127.0.0.1:4000/ws --jwt-secret "$CHAT_JWT_SECRET" --only handshake
-  shakedown conform --target my-server.json
+  shakedown conform --target my-server.json --baseline known-failures.json
   shakedown conform --url ws://127.0.0.1:9001 --pack wire
 `
 
@@ -78,7 +82,12 @@ export function conformCommand(finish: Finish): Command {
         .default('must'),
     )
     .option('--allow-flaky', 'a case that holds only when run again does not fail the run')
-    .option('--report <file>', 'write .json, .xml (JUnit) or .html instead of a summary (repeatable)', collect)
+    .option(
+      '--baseline <file>',
+      'expect the failures that this file lists, each with its reason; fail where it is stale',
+    )
+    .option('--update-baseline', 'write what fails now to the file of --baseline, and keep the reasons that it gives')
+    .addOption(reportOption())
     .option('--quiet', 'no progress on stderr')
   return addTargetOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -95,25 +104,42 @@ async function conform(flags: ConformFlags): Promise<ExitCode> {
     import('../result-files.ts'),
   ])
   checkReportFiles(reports)
-  const cases = selectedCases({ packs, selection: { only, skip } })
+  const known = await baselineOf(flags, target)
+  const cases = selectedCases({ packs, selection: { only, skip }, target })
   if (cases.length === 0) return nothingSelected(flags)
   if (flags.list) return list(cases)
 
   const signal = interruption()
-  const result = await run(flags, target, signal).catch((error) => {
+  const ran = await run(flags, target, signal, known).catch((error) => {
     if (!signal.aborted) throw error
   })
-  if (result === undefined) return EXIT.interrupted
+  if (ran === undefined) return EXIT.interrupted
+  const result = known?.judge(ran) ?? ran
   report([result], reports)
   explainEmpty(result)
-  const verdict = ofConformance(result.cases, { level: flags.level, allowFlaky: flags.allowFlaky ?? false })
+  const verdict = ofConformance(result, strictness(flags))
   return signal.aborted ? EXIT.interrupted : verdict
+}
+
+const strictness = ({ level, allowFlaky = false }: ConformFlags) => ({ level, allowFlaky })
+
+async function baselineOf(flags: ConformFlags, { capabilities }: TargetChoice): Promise<KnownFailures | undefined> {
+  const { baseline: file, only = [], skip = [] } = flags
+  const update = flags.updateBaseline === true
+  if (file === undefined && update) throw new UsageError('--update-baseline writes the file of --baseline; add that')
+  if (file === undefined) return undefined
+  const { knownFailures } = await import('../baseline.ts')
+  return knownFailures({
+    ...{ file, update, selection: { only, skip }, ...(capabilities && { capabilities }) },
+    counts: (one: CaseResult) => ofConformance({ cases: [one] }, strictness(flags)) === EXIT.failed,
+  })
 }
 
 async function run(
   flags: ConformFlags,
   target: TargetChoice,
   signal: AbortSignal,
+  known: KnownFailures | undefined,
 ): Promise<ConformanceResult | undefined> {
   const [{ runConformance }, { readManifest }] = await Promise.all([
     import('../conformance-run.ts'),
@@ -122,7 +148,7 @@ async function run(
   return runConformance({
     ...{ target, signal, packs: flags.pack, carrier: flags.carrier, jobs: flags.jobs, maxWaitMs: flags.maxWait },
     selection: { only: flags.only ?? [], skip: flags.skip ?? [] },
-    bail: flags.bail ?? false,
+    bail: ({ id, verdict }) => flags.bail === true && verdict === 'fail' && known?.expects(id) !== true,
     progress: stderrProgress({ quiet: flags.quiet ?? false }),
     manifest: readManifest(process.argv.slice(2)),
     replay: (caseId) => commandLine(['conform', '--only', caseId, ...replayFlags(flags), ...flagsOf(flags)]),

@@ -6,7 +6,8 @@ import { duration, positiveNumber, wholeNumber } from '../flag-values.ts'
 import { interruption } from '../interrupt.ts'
 import type { Finish } from '../program.ts'
 import { stderrProgress } from '../progress.ts'
-import { addTargetOptions, chooseTarget, collect, type TargetFlags } from '../target/options.ts'
+import { reportOption } from '../report-option.ts'
+import { addTargetOptions, chooseTarget, type TargetFlags } from '../target/options.ts'
 
 interface LoadFlags extends TargetFlags {
   readonly subscribers?: number
@@ -37,7 +38,7 @@ export function loadCommand(finish: Finish): Command {
     .option('--rate <n>', 'messages published each second, by all publishers together', positiveNumber)
     .option('--duration <duration>', 'how long messages are published, such as 10s', duration)
     .optionsGroup('What comes of it:')
-    .option('--report <file>', 'write .json, .xml (JUnit) or .html instead of a summary (repeatable)', collect)
+    .addOption(reportOption())
     .option('--quiet', 'no progress on stderr')
   return addTargetOptions(command)
     .addHelpText('after', EXAMPLES)

@@ -2,20 +2,20 @@
 import { Command } from 'commander'
 import { EXIT } from '../exit-codes.ts'
 import type { Finish } from '../program.ts'
-import { collect } from '../target/options.ts'
+import { reportOption } from '../report-option.ts'
 
 const EXAMPLES = `
 Examples:
   shakedown report conformance.json
   shakedown report conformance.json load.json --report index.html
-  shakedown report ours.json theirs.json --report junit.xml --report index.html
+  shakedown report ours.json theirs.json --report junit.xml --report summary.md
 `
 
 export function reportCommand(finish: Finish): Command {
   return new Command('report')
     .description('render result files, one or many, conformance and load alike')
     .argument('<result...>', 'result files (JSON) of conform and load')
-    .option('--report <file>', 'write .json, .xml (JUnit) or .html instead of a summary (repeatable)', collect)
+    .addOption(reportOption())
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], { report: reports = [] }: { report?: readonly string[] }) => {
       const { checkReportFiles, readResults, report } = await import('../result-files.ts')

@@ -40,13 +40,13 @@ async function conformanceHalf(progress: Progress, signal: AbortSignal): Promise
   ])
   const running = runConformance({
     ...{ packs: ['chat'], selection: {}, carrier: 'auto', target: { kind: 'embedded' } },
-    ...{ jobs: 8, maxWaitMs: 10_000, bail: false, progress, signal },
+    ...{ jobs: 8, maxWaitMs: 10_000, bail: () => false, progress, signal },
     manifest: readManifest([]),
     replay: (caseId) => commandLine(['conform', '--only', caseId]),
   })
   const result = await unlessInterrupted(running, signal)
   if (result === undefined) return { code: signal.aborted ? EXIT.interrupted : EXIT.nothing }
-  const verdict = ofConformance(result.cases, { level: 'must', allowFlaky: false })
+  const verdict = ofConformance(result, { level: 'must', allowFlaky: false })
   return { result, code: signal.aborted ? EXIT.interrupted : verdict }
 }
 

@@ -58,6 +58,7 @@ export async function launch(launched: Launch, options: LaunchOptions, signal: A
     mint: minterOf(contract),
     output: group.output,
     pid: group.pid,
+    ended: group.ended,
     launch: (more) => launch(launched, more, signal),
     stop: group.stop,
   }
@@ -146,8 +147,9 @@ function answerOf(address: string, signal: AbortSignal): Promise<string> {
   })
 }
 
-function lastLines(group: ProcessGroup): string {
-  const lines = group.output().trimEnd().split('\n').slice(-LAST_LINES)
+/** The end of what a server printed, as a sentence or two that follow another. */
+export function lastLines({ output }: Pick<ProcessGroup, 'output'>): string {
+  const lines = output().trimEnd().split('\n').slice(-LAST_LINES)
   return lines.join('') === ''
     ? ' It printed nothing.'
     : ` Its last output:\n${lines.map((line) => `  ${line}`).join('\n')}`

@@ -1,5 +1,5 @@
 /** What a case is, and the only ways in which it can end. */
-import type { CaseResult, TranscriptEntry } from '../../schemas/generated/results.ts'
+import type { CaseResult, Level, TranscriptEntry } from '../../schemas/generated/results.ts'
 import type { Target } from '../../schemas/target.ts'
 
 export type Pack = CaseResult['pack']
@@ -21,15 +21,17 @@ export interface Stage {
   readonly signal: AbortSignal
 }
 
-/** One immutable case. Its level is that of its requirements, which all share one. */
+/** One immutable case. Its level is that of its requirements, which all share one, or its own where it cites none. */
 export interface Case {
   /** `section/what-is-expected`: the section is the file and the filter. */
   readonly id: string
   readonly pack: Pack
   /** The sentence that the case checks. */
   readonly title: string
-  /** Ids of the registry (PROTOCOL.md, or RFC6455.md for the wire pack); never empty. */
+  /** Ids of the registry (PROTOCOL.md, or RFC6455.md for the wire pack); none where no rule but the target's own word is checked. */
   readonly requirements: readonly string[]
+  /** With no requirements only. */
+  readonly level?: Level
   readonly aliases?: readonly string[]
   /** Resolves where the rule holds; throws Finding or Skip. Anything else thrown is the harness's own fault. */
   readonly run: (stage: Stage) => Promise<void>

@@ -157,8 +157,11 @@ t.test('cleanups run whatever the case did, the last registered first', async (t
   t.strictSame(order, ['second', 'first'])
 })
 
-t.test('with bail, no case starts after one has failed', async (t) => {
-  const result = await suite([make('a/1', broken), make('a/2', async () => {})], { jobs: 1, bail: true })
+t.test('once it is to bail, no case starts', async (t) => {
+  const result = await suite([make('a/1', broken), make('a/2', async () => {})], {
+    jobs: 1,
+    bail: ({ verdict }) => verdict === 'fail',
+  })
   t.strictSame(
     result.cases.map(({ id }) => id),
     ['a/1'],

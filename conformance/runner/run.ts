@@ -1,7 +1,9 @@
 /** Runs cases side by side against a target, and makes the result file's value of what they found. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { CaseResult, ConformanceResult, Level, Manifest } from '../../schemas/generated/results.ts'
 import type { Requirement } from '../../schemas/requirements.ts'
-import type { Case } from './case.ts'
+import type { Target } from '../../schemas/target.ts'
+import { type Case, Finding } from './case.ts'
 import { perform, type Setting } from './stage.ts'
 import { type Judgement, judge, reconcile, summarise } from './verdict.ts'
 
@@ -10,6 +12,8 @@ export type RegistryEntry = Requirement & { readonly file: string }
 
 export interface SuiteOptions extends Setting {
   readonly cases: readonly Case[]
+  /** What all of them rest on. It is played first, and where it fails it is the one finding: the others are skipped. */
+  readonly root?: Case
   /** Every requirement of the packs that run, tested or not. */
   readonly registry: readonly RegistryEntry[]
   /** Why a requirement has no case, by its id. */
@@ -19,8 +23,8 @@ export interface SuiteOptions extends Setting {
   readonly jobs: number
   /** The command that runs this case alone. */
   readonly replay: (caseId: string) => string
-  /** Stop starting cases once one has failed. */
-  readonly bail?: boolean
+  /** Start no further case once this says so of one. */
+  readonly bail?: (result: CaseResult) => boolean
   /** Run a broken case once more, to tell what is always broken from what is flaky; default true. */
   readonly confirm?: boolean
   readonly onStart?: (one: Case) => void
@@ -32,60 +36,115 @@ export interface SuiteOptions extends Setting {
  * marked as partial. Never rejects because of what a case does; a fault of the harness is the verdict `harness_error`.
  */
 export async function runSuite(options: SuiteOptions): Promise<ConformanceResult> {
-  const { cases, registry, signal } = options
-  const levels = new Map(registry.map(({ id, level }) => [id, level]))
   const startedAt = new Date()
   const began = performance.now()
-  const results = new Map<string, CaseResult>()
-  const queue = cases[Symbol.iterator]()
-  let bailed = false
-
-  const worker = async () => {
-    for (const one of queue) {
-      options.onStart?.(one)
-      const result = await runCase(one, levelOf(one, levels), options)
-      if (signal.aborted) return
-      results.set(one.id, result)
-      options.onCase?.(result, results.size, cases.length)
-      bailed ||= options.bail === true && result.verdict === 'fail'
-      if (bailed) return
-    }
-  }
-  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, worker))
-
-  const ordered = cases.flatMap(({ id }) => results.get(id) ?? [])
+  const results = await playAll(options)
   return {
     format: 'shakedown.conformance/1',
-    partial: ordered.length < cases.length,
+    partial: options.cases.some(({ id }) => !results.some((result) => result.id === id)),
     target: options.target.description,
     manifest: options.manifest,
     started_at: startedAt.toISOString(),
     duration_ms: Math.round(performance.now() - began),
-    summary: summarise(ordered),
-    cases: ordered,
+    summary: summarise(results),
+    cases: results,
     requirements: coverage(options),
   }
 }
 
-async function runCase(one: Case, level: Level, options: SuiteOptions): Promise<CaseResult> {
+/** The results in the order of the cases. */
+async function playAll(options: SuiteOptions): Promise<CaseResult[]> {
+  const { cases, registry, signal, root } = options
+  const levels = new Map(registry.map(({ id, level }) => [id, level]))
+  const server = watched(options.target)
+  const play = (one: Case) => runCase(one, levelOf(one, levels), options, server)
+  const rooted = root && (await play(root))
+  if (rooted?.verdict === 'fail' && !signal.aborted) {
+    const others = cases.filter(({ id }) => id !== rooted.id)
+    return [rooted, ...others.map((one) => restsOn(rooted, one, levelOf(one, levels), options))]
+  }
+
+  const results = new Map<string, CaseResult>()
+  const queue = cases[Symbol.iterator]()
+  let bailed = false
+  const worker = async () => {
+    for (const one of queue) {
+      options.onStart?.(one)
+      const result = await play(one)
+      if (signal.aborted) return
+      results.set(one.id, result)
+      options.onCase?.(result, results.size, cases.length)
+      bailed ||= options.bail?.(result) === true
+      if (bailed) return
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, worker))
+  return cases.flatMap(({ id }) => results.get(id) ?? [])
+}
+
+/** A case that was not played, for the root of all has failed. */
+function restsOn(root: CaseResult, one: Case, level: Level, options: SuiteOptions): CaseResult {
+  const reason = `rests on ${root.id}, which failed: ${root.reason}`
+  return { ...identity(one, level, options), verdict: 'skip', reason, duration_ms: 0, transcript: [] }
+}
+
+/** A server that was started for the run, and how it ended, once it has. */
+interface Server {
+  ended: string | undefined
+}
+
+function watched(target: Target): Server {
+  const server: Server = { ended: undefined }
+  void target.ended?.then((how) => {
+    server.ended = how
+  })
+  return server
+}
+
+/**
+ * A server that has ended keeps no rule: the cases that are left fail at once, rather than each wait for an answer. They
+ * are no skips, for with a server that dies a run must not look better than with one that is wrong.
+ */
+async function runCase(one: Case, level: Level, options: SuiteOptions, server: Server): Promise<CaseResult> {
+  const base = identity(one, level, options)
+  if (server.ended !== undefined) {
+    const judgement = judge(new Finding('a running server', `one that had ended (${server.ended})`), level)
+    return { ...base, ...judgement, duration_ms: 0, transcript: [] }
+  }
   const played = await perform(one, options)
   let judgement: Judgement = judge(played.thrown, level)
-  if (isBroken(judgement) && options.confirm !== false && !options.signal.aborted) {
+  if (isBroken(judgement) && options.confirm !== false && !options.signal.aborted && server.ended === undefined) {
     // One more run tells a rule that is always broken from one that is broken now and then.
     const again = await perform(one, options)
     judgement = reconcile(judgement, judge(again.thrown, level))
   }
+  judgement = await withEnd(judgement, level, options.target, server)
+  return { ...base, ...judgement, duration_ms: played.durationMs, transcript: played.transcript }
+}
+
+/** How long after its connections the end of a process may be known, in ms. */
+const END_KNOWN_MS = 1000
+
+/** The judgement on a case during which the server ended says so, and is no fault of the harness. */
+async function withEnd(judgement: Judgement, level: Level, target: Target, server: Server): Promise<Judgement> {
+  const { verdict, expected = 'a running server', actual } = judgement
+  if (verdict === 'harness_error' && target.ended !== undefined)
+    await Promise.race([target.ended, delay(END_KNOWN_MS, undefined, { ref: false })])
+  if (server.ended === undefined || !(isBroken(judgement) || verdict === 'harness_error')) return judgement
+  const end = `the server ended (${server.ended}) while this case ran`
+  return judge(new Finding(expected, actual === undefined ? end : `${actual}; ${end}`), level)
+}
+
+/** What a result says of a case whatever comes of it. */
+function identity(one: Case, level: Level, { replay }: SuiteOptions) {
   return {
     id: one.id,
     pack: one.pack,
     requirements: [...one.requirements],
     level,
     title: one.title,
-    ...judgement,
-    duration_ms: played.durationMs,
     ...(one.aliases ? { aliases: [...one.aliases] } : {}),
-    replay: options.replay(one.id),
-    transcript: played.transcript,
+    replay: replay(one.id),
   }
 }
 
@@ -93,6 +152,7 @@ const isBroken = ({ verdict }: Judgement) => verdict === 'fail' || verdict === '
 
 /** The level that the case's requirements share. @throws where the registry lacks one, or where they differ. */
 function levelOf(one: Case, levels: ReadonlyMap<string, Level>): Level {
+  if (one.level !== undefined && one.requirements.length === 0) return one.level
   const found = new Set(one.requirements.map((id) => levels.get(id)))
   const [level] = found
   if (found.size !== 1 || level === undefined)

@@ -8,8 +8,14 @@ export interface Selection {
 }
 
 /** The cases whose id begins with one of `only` (all, where that is empty) and with none of `skip`, in their order. */
-export function select(cases: readonly Case[], { only = [], skip = [] }: Selection): readonly Case[] {
-  const matches = ({ id, aliases = [] }: Case, prefixes: readonly string[]) =>
+export function select(cases: readonly Case[], selection: Selection): readonly Case[] {
+  return cases.filter((one) => isSelected(one, selection))
+}
+
+/** Whether a case of this id, with these aliases, is left in. */
+export function isSelected({ id, aliases = [] }: Pick<Case, 'id' | 'aliases'>, selection: Selection): boolean {
+  const { only = [], skip = [] } = selection
+  const matches = (prefixes: readonly string[]) =>
     prefixes.some((prefix) => [id, ...aliases].some((name) => name.startsWith(prefix)))
-  return cases.filter((one) => (only.length === 0 || matches(one, only)) && !matches(one, skip))
+  return (only.length === 0 || matches(only)) && !matches(skip)
 }

@@ -1,0 +1,66 @@
+/** The file of `--baseline`: read before the run, held against its result, and written anew where that was asked for. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { PACKS, suiteOf } from '../conformance/packs.ts'
+import { heldAgainst, isExpected, renewed, type Scope } from '../conformance/runner/baseline.ts'
+import { isSelected, type Selection } from '../conformance/runner/select.ts'
+import type { Baseline, CaseResult, ConformanceResult } from '../schemas/generated/results.ts'
+import { validateBaseline } from '../schemas/generated/validators.js'
+import type { Capabilities } from '../schemas/target.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface BaselineChoice {
+  readonly file: string
+  /** Write it anew after the run. */
+  readonly update: boolean
+  readonly selection: Selection
+  readonly capabilities?: Capabilities
+  /** Whether a failure of this case counts at the asked level. */
+  readonly counts: (one: CaseResult) => boolean
+}
+
+/** The failures that a run expects. */
+export interface KnownFailures {
+  expects(id: string): boolean
+  /** The result with what is expected, and what is stale, marked as such. Writes the file where that was asked for. */
+  judge(result: ConformanceResult): ConformanceResult
+}
+
+/** @throws UsageError where the file cannot be read or is no baseline; to be written, it need not be there. */
+export function knownFailures({ file, update, selection, capabilities, counts }: BaselineChoice): KnownFailures {
+  const baseline = readBaseline(file, update)
+  const scope: Scope = {
+    today: new Date().toISOString().slice(0, 10),
+    exists: (id) => suiteOf(PACKS, capabilities).cases.some((one) => one.id === id),
+    selects: (id) => isSelected({ id }, selection),
+  }
+  return {
+    expects: (id) => isExpected(baseline, id, scope),
+    judge(result) {
+      // What an interrupted run did not come to is no reason to expect anything.
+      if (!update || result.partial) return heldAgainst(baseline, result, scope)
+      const anew = renewed(baseline, result, scope, counts)
+      writeFileSync(file, `${JSON.stringify(anew, null, 2)}\n`)
+      return heldAgainst(anew, result, scope)
+    },
+  }
+}
+
+function readBaseline(file: string, mayBeAbsent: boolean): Baseline {
+  if (mayBeAbsent && !existsSync(file)) return { format: 'shakedown.baseline/1', cases: {} }
+  const content = readJson(file)
+  if (validateBaseline(content)) return content
+  const [error] = validateBaseline.errors ?? []
+  throw new UsageError(
+    `--baseline ${file} is no baseline: ${error?.instancePath || 'the root'} ${error?.message}; --update-baseline writes one`,
+  )
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(
+      `--baseline ${file} cannot be read as JSON: ${(error as Error).message}; --update-baseline writes one`,
+    )
+  }
+}
