@@ -1,7 +1,6 @@
 /** The stage that one run of one case plays on: its name, its transcript, its patience and what is cleared away after it. */
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { setMaxListeners } from 'node:events'
 import type { TranscriptEntry } from '../../schemas/generated/results.ts'
 import type { Target } from '../../schemas/target.ts'
 import type { Case, Stage } from './case.ts'
@@ -33,8 +32,6 @@ export async function perform(one: Case, setting: Setting): Promise<Performance>
   const cleanups: (() => void | Promise<void>)[] = []
   const outOfTime = AbortSignal.timeout(CASE_TIME_LIMIT_MS)
   const signal = AbortSignal.any([setting.signal, outOfTime])
-  // Every connection of a case listens to it.
-  setMaxListeners(0, signal)
   // Each connection of the case listens to it.
   setMaxListeners(0, signal)
   const stage: Stage = {
