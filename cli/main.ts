@@ -22,7 +22,7 @@ const CODE_OF_ERROR: Readonly<Record<string, ExitCode>> = {
   ConfigError: EXIT.usage,
   WorkloadError: EXIT.usage,
   TargetError: EXIT.target,
-  LoadError: EXIT.target,
+  EngineError: EXIT.harness,
   K6Missing: EXIT.harness,
 }
 
