@@ -30,7 +30,7 @@ export async function obtainK6(progress: Progress, signal: AbortSignal): Promise
 
 /**
  * Plays the workload, and stops what was started for it.
- * @throws TargetError where the target cannot be had; LoadError where nothing could be measured.
+ * @throws TargetError where the target cannot be had; else as runLoad.
  */
 export async function playWorkload({
   workload,

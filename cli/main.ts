@@ -22,7 +22,7 @@ const CODE_OF_ERROR: Readonly<Record<string, ExitCode>> = {
   ConfigError: EXIT.usage,
   WorkloadError: EXIT.usage,
   TargetError: EXIT.target,
-  LoadError: EXIT.target,
+  EngineError: EXIT.harness,
   K6Missing: EXIT.harness,
 }
 
@@ -42,4 +42,6 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error
   })
 
-process.exitCode = await run(process.argv.slice(2))
+// Not process.exitCode: a socket that some case left open must not keep a CI job waiting. Nothing is lost, for Node
+// writes to files, pipes and terminals synchronously on POSIX.
+process.exit(await run(process.argv.slice(2)))

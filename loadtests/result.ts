@@ -1,6 +1,6 @@
 /** What a run amounts to, in the result model. */
 import { createHash } from 'node:crypto'
-import type { Connections, LoadResult, ServerFigures } from '../schemas/generated/results.ts'
+import type { Connections, LoadResult, ServerFigures, Trouble } from '../schemas/generated/results.ts'
 import { ledgerOf, publishesOf } from './ledger.ts'
 import type { Observer } from './observer.ts'
 import { coresBetween } from './process-watch.ts'
@@ -46,6 +46,7 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
     ledger,
     publishes,
     connections,
+    troubles: troublesOf(outcome),
     latency,
     thresholds: judge(workload.thresholds ?? {}, { ledger, publishes, connections, latency }),
     series: observer.series.points(),
@@ -56,6 +57,13 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
 function connectionsOf({ records }: Outcome, planned: number): Connections {
   const total = (name: 'ready' | 'failed' | 'dropped') => records.reduce((sum, vu) => sum + vu.connections[name], 0)
   return { planned, ready: total('ready'), failed: total('failed'), dropped: total('dropped') }
+}
+
+function troublesOf({ records }: Outcome): Trouble[] {
+  const counts = new Map<string, number>()
+  for (const [what, count] of records.flatMap((vu) => Object.entries(vu.troubles)))
+    counts.set(what, (counts.get(what) ?? 0) + count)
+  return [...counts].map(([what, count]) => ({ what, count })).sort((a, b) => b.count - a.count)
 }
 
 /** Only of a server that was started here, and as far as it lived. */

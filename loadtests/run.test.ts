@@ -5,7 +5,7 @@ import { validateLoadResult } from '../schemas/generated/validators.js'
 import { type ChatServerOptions, startChatServer } from './fixtures/chat-server.ts'
 import type { LoadProgress } from './progress.ts'
 import { findK6 } from './provision.ts'
-import { LoadError, type LoadOptions, runLoad } from './run.ts'
+import { EngineError, type LoadOptions, runLoad } from './run.ts'
 import { playable } from './workload.ts'
 
 // The first run of a machine builds k6.
@@ -137,7 +137,7 @@ t.test('nothing is measured where the server grants less than the publishers nee
   const message =
     "publisher rate 10/s exceeds the server's limit of 4/s (rate_per_s in its welcome): " +
     'use at least 5 publishers, or a rate of at most 8/s'
-  await t.rejects(play(t, { server: { ratePerS: 4 } }), { name: 'LoadError', message })
+  await t.rejects(play(t, { server: { ratePerS: 4 } }), { name: 'WorkloadError', message })
 })
 
 t.test('nothing is measured where nobody is there, or k6 does not start', async (t) => {
@@ -151,11 +151,11 @@ t.test('nothing is measured where nobody is there, or k6 does not start', async 
   }
   const { signal } = new AbortController()
   await t.rejects(runLoad({ ...options, k6, signal }), {
-    name: 'LoadError',
+    name: 'TargetError',
     message: /no publisher got ready \(.*refused/,
   })
   const error = await runLoad({ ...options, k6: { path: process.execPath, version: '2.2.0' }, signal }).catch(Object)
-  t.type(error, LoadError)
+  t.type(error, EngineError)
   t.match(error.message, /the load engine did not start: k6 ended with exit code/)
 })
 

@@ -1,7 +1,7 @@
 /** One load run: the plan is dealt out, k6 plays it, and what comes back becomes a result. */
 import { randomBytes } from 'node:crypto'
 import type { LoadResult, Manifest } from '../schemas/generated/results.ts'
-import type { Target } from '../schemas/target.ts'
+import { type Target, TargetError } from '../schemas/target.ts'
 import { type Coordinator, latest, NOTICE_MS, openCoordinator } from './coordinator.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { Observer } from './observer.ts'
@@ -11,7 +11,7 @@ import type { K6 } from './provision.ts'
 import { resultOf } from './result.ts'
 import type { Ready, Records } from './scenarios/vu-messages.ts'
 import { mintShares } from './tokens.ts'
-import type { PlayedWorkload } from './workload.ts'
+import { type PlayedWorkload, WorkloadError } from './workload.ts'
 
 export interface LoadOptions {
   readonly target: Target
@@ -24,9 +24,9 @@ export interface LoadOptions {
   readonly signal: AbortSignal
 }
 
-/** Nothing could be measured; the message says why and what would be right. */
-export class LoadError extends Error {
-  override name = 'LoadError'
+/** The load engine did not start; the message holds what it said. */
+export class EngineError extends Error {
+  override name = 'EngineError'
 }
 
 /** How the run went: everybody's records, or why some are missing. */
@@ -46,7 +46,8 @@ const TOKEN_SPARE_S = 120
 
 /**
  * Plays a workload against a target. Stops everything that it started, however it ends.
- * @throws LoadError where no connection got ready, k6 did not start, or the server's limits forbid the workload.
+ * @throws TargetError where no connection got ready, WorkloadError where the server's limits forbid the workload,
+ * EngineError where k6 did not start.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, workload, k6, manifest, onProgress, signal } = options
@@ -91,7 +92,7 @@ async function conduct(cast: Cast): Promise<Outcome> {
   try {
     const arrived = await within(coordinator.arrived, PATIENCE.start)
     if (arrived === undefined && !signal.aborted)
-      throw new LoadError(`the load engine did not start: ${await causeOf(engine)}`)
+      throw new EngineError(`the load engine did not start: ${await causeOf(engine)}`)
     if (arrived !== undefined) observer.connecting(Math.min(...arrived.map(({ epoch }) => epoch)))
 
     const ready = await within(coordinator.ready, readyMs + PATIENCE.step)
@@ -155,14 +156,14 @@ function requirePlayable(ready: readonly Ready[], { publishers, rate_per_s }: Pl
   if (publishing === 0 || present === publishing) {
     const who = publishing === 0 ? 'publisher' : 'subscriber'
     const [trouble] = ready.flatMap(({ troubles }) => Object.keys(troubles).filter((text) => text.startsWith(who)))
-    throw new LoadError(
+    throw new TargetError(
       `no ${who} got ready${trouble === undefined ? '' : ` (${trouble})`}: is a chat.v1 server there, and are its tokens right?`,
     )
   }
   const share = rate_per_s / publishers
   const granted = Math.min(...ready.map((vu) => vu.rate_per_s ?? Number.POSITIVE_INFINITY))
   if (share <= granted) return
-  throw new LoadError(
+  throw new WorkloadError(
     `publisher rate ${share}/s exceeds the server's limit of ${granted}/s (rate_per_s in its welcome): ` +
       `use at least ${Math.ceil(rate_per_s / granted)} publishers, or a rate of at most ${granted * publishers}/s`,
   )

@@ -194,8 +194,12 @@ export const handshake: readonly ChatCase[] = [
 
   chatCase('handshake/pipelined-frames-are-answered-in-order', async (world) => {
     const alice = await world.upgrade('alice')
-    const hello = sayHello(alice)
-    const pings = Array.from({ length: 16 }, () => alice.send('ping', {}))
+    let hello = ''
+    let pings: string[] = []
+    alice.connection.together(() => {
+      hello = sayHello(alice)
+      pings = Array.from({ length: 16 }, () => alice.send('ping', {}))
+    })
     await alice.until((message) => message.type === 'pong' && message.reply_to === pings.at(-1), 'sixteen pongs')
     const order = alice.replies().filter((id) => id === hello || pings.includes(id))
     expectEqual('the order of the answers', order, [hello, ...pings])

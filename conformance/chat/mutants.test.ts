@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import t from 'tap'
 import { embeddedServer } from '../../cli/target/embedded.ts'
 import { launch } from '../../cli/target/exec.ts'
-import { MUTANTS } from '../../reference-server/mutants.ts'
+import { RULE_MUTANTS } from '../../reference-server/mutants.ts'
 import type { Mutant } from '../../reference-server/mutate.ts'
 import type { CaseResult, Manifest } from '../../schemas/generated/results.ts'
 import { suiteOf } from '../packs.ts'
@@ -37,44 +37,55 @@ async function own(mutant: Mutant): Promise<readonly CaseResult[]> {
   }
 }
 
-/** The mutants of chat.v1's rules; those of the load tests' ledger break deliveries now and then, beyond any case. */
-const mutants = MUTANTS
-
-t.test('every case kills a mutant of its requirement, and every mutant is killed', async (t) => {
+/** Plays the mutants, this many at once. @returns the cases that broke on each, and what was the harness's own fault. */
+async function play(mutants: readonly Mutant[], atOnce: number) {
   const queue = mutants[Symbol.iterator]()
   const killers = new Map<string, string[]>()
   const errors: string[] = []
   const worker = async () => {
     for (const mutant of queue) {
       const results = await own(mutant)
+      const broken = results.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')
       killers.set(
         mutant.id,
-        results.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn').map(({ id }) => id),
+        broken.map(({ id }) => id),
       )
-      errors.push(
-        ...results.filter(({ verdict }) => verdict === 'harness_error').map(({ id, reason }) => `${id}: ${reason}`),
-      )
+      const faults = results.filter(({ verdict }) => verdict === 'harness_error')
+      errors.push(...faults.map(({ id, reason }) => `${id} on ${mutant.id}: ${reason}`))
     }
   }
-  // Most of a mutant's time is waiting, so more of them run at once than there are cores.
-  await Promise.all(Array.from({ length: availableParallelism() * 2 }, worker))
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return { killers, errors }
+}
 
-  for (const { id } of mutants) t.comment(`${id.padEnd(48)} killed by ${killers.get(id)?.join(', ') || 'nobody'}`)
-  const survivors = mutants
-    .filter(({ id }) => killers.get(id)?.length === 0)
-    .map(({ id, requirement }) => `${id} (${requirement})`)
-  t.strictSame(survivors, [], 'no mutant survives')
+t.test('every case kills a mutant of its requirement, and every mutant is killed', async (t) => {
+  // Most of a mutant's time is waiting, so more of them run at once than there are cores.
+  const { killers, errors } = await play(RULE_MUTANTS, availableParallelism() * 2)
+  // What escaped while all cores were busy gets a machine of its own: a bound on a rate must excuse a slow server.
+  const escaped = await play(
+    RULE_MUTANTS.filter(({ id }) => killers.get(id)?.length === 0),
+    1,
+  )
+  for (const [id, cases] of escaped.killers) killers.set(id, cases)
+
+  for (const { id } of RULE_MUTANTS) t.comment(`${id.padEnd(48)} killed by ${killers.get(id)?.join(', ') || 'nobody'}`)
+  const survivors = RULE_MUTANTS.filter(({ id }) => killers.get(id)?.length === 0)
+  t.strictSame(
+    survivors.map(({ id, requirement }) => `${id} (${requirement})`),
+    [],
+    'no mutant survives',
+  )
   const proven = new Set([...killers.values()].flat())
   t.strictSame(
     cases.map(({ id }) => id).filter((id) => !proven.has(id)),
     [],
     'every case has killed a mutant',
   )
-  t.strictSame(errors, [], 'no case fails by a fault of its own')
+  t.strictSame([...errors, ...escaped.errors], [], 'no case fails by a fault of its own')
 })
 
 t.test('every MUST has a mutant, or an exclusion with its reason', async (t) => {
-  const broken = new Set(mutants.map(({ requirement }) => requirement))
+  const broken = new Set(RULE_MUTANTS.map(({ requirement }) => requirement))
   const unbroken = registry.filter(({ id, level }) => level === 'must' && !broken.has(id) && !exclusions.has(id))
   t.strictSame(
     unbroken.map(({ id }) => id),
@@ -96,7 +107,7 @@ t.test('every requirement has a case, or an exclusion with its reason, and never
 
 t.test('every mutant breaks a rule of the registry', async (t) => {
   t.strictSame(
-    mutants.filter(({ requirement }) => !registry.some(({ id }) => id === requirement)),
+    RULE_MUTANTS.filter(({ requirement }) => !registry.some(({ id }) => id === requirement)),
     [],
   )
 })

@@ -125,12 +125,15 @@ export const subscription: readonly ChatCase[] = [
   chatCase('subscription/requests-in-arrival-order', async (world) => {
     const room = world.room()
     const alice = await world.ready('alice')
-    // Nobody waits for an answer: subscribed, heard, unsubscribed, not heard, subscribed again, heard.
-    alice.send('subscribe', { room })
-    alice.sends(room, 'heard')
-    alice.send('unsubscribe', { room })
-    alice.sends(room, 'unheard')
-    const { head_seq: head } = await alice.subscribed(room)
+    // In one write, and nobody waits for an answer: subscribed, heard, unsubscribed, not heard, subscribed again, heard.
+    alice.connection.together(() => {
+      alice.send('subscribe', { room })
+      alice.sends(room, 'heard')
+      alice.send('unsubscribe', { room })
+      alice.sends(room, 'unheard')
+      alice.send('subscribe', { room }, 'again')
+    })
+    const { head_seq: head } = await alice.ok<'subscribe'>('again')
     expectEqual('head_seq', head, 2)
     await alice.says(room, 'heard again')
     await alice.fence()

@@ -29,6 +29,7 @@ export interface Setting {
 export async function perform(one: Case, setting: Setting): Promise<Performance> {
   const began = performance.now()
   const transcript: TranscriptEntry[] = []
+  let ended = false
   const cleanups: (() => void | Promise<void>)[] = []
   const outOfTime = AbortSignal.timeout(CASE_TIME_LIMIT_MS)
   const signal = AbortSignal.any([setting.signal, outOfTime])
@@ -41,10 +42,12 @@ export async function perform(one: Case, setting: Setting): Promise<Performance>
     // Users, rooms and the correlation id grow from it, so that cases run side by side on one server.
     name: `${one.id.replace('/', '-').slice(0, 40)}-${randomBytes(4).toString('hex')}`,
     record: (entry) => void transcript.push({ at_ms: round(performance.now() - began), ...entry }),
-    cleanup: (action) => void cleanups.push(action),
+    // What a case opens after it has ended, because something that it had started went on, is cleared away at once.
+    cleanup: (action) => void (ended ? outcome(action) : cleanups.push(action)),
     signal,
   }
   let thrown = await outcome(() => race(one.run(stage), signal))
+  ended = true
   const durationMs = round(performance.now() - began)
   for (const action of cleanups.reverse()) {
     const failed = await outcome(action)

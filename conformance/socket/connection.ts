@@ -143,6 +143,13 @@ export class Connection {
     })
   }
 
+  /** What is sent meanwhile goes out together, so that it can arrive in one read of the peer's. */
+  together(send: () => void): void {
+    this.#socket.cork()
+    send()
+    this.#socket.uncork()
+  }
+
   /** Sends a frame, right or wrong; masked unless asked otherwise. */
   send(frame: OutgoingFrame): Promise<void> {
     if (frame.opcode === OPCODE.close) this.#closeSent = true

@@ -8,9 +8,9 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     file: 'rooms.ts',
     before: 'for (const member of room.members) member.deliver(frame)',
     after: `for (const member of room.members) {
-    member.deliver(frame)
     (globalThis as any).deliveries = ((globalThis as any).deliveries ?? 0) + 1
     if ((globalThis as any).deliveries % 1000 === 0) member.deliver(frame)
+    member.deliver(frame)
   }`,
     about: 'Every thousandth delivery is made twice.',
   },

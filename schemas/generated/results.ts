@@ -228,6 +228,10 @@ export interface LoadResult {
   publishes: Publishes
   connections: Connections
   /**
+   * What went wrong with connections and commands, the most frequent first.
+   */
+  troubles?: Trouble[]
+  /**
    * By name: delivery (from the intended send time to the arrival of each first copy), publish_delay (how late the generator sent), ack (send to ok), connect (to welcome), queue (arrival to the handler inside the generator).
    */
   latency: {
@@ -335,6 +339,10 @@ export interface Connections {
    */
   dropped: number
 }
+export interface Trouble {
+  what: string
+  count: number
+}
 export interface Latency {
   count: number
   min: number
@@ -349,6 +357,9 @@ export interface Latency {
    */
   histogram: string
 }
+/**
+ * A bounded latency of which nothing was measured does not pass: value 0, pass false.
+ */
 export interface Threshold {
   /**
    * The figure that is bounded, such as delivery.p99 or lost.
