@@ -121,7 +121,7 @@ async function conform(flags: ConformFlags): Promise<ExitCode> {
   return signal.aborted ? EXIT.interrupted : verdict
 }
 
-const strictness = ({ level, allowFlaky = false }: ConformFlags) => ({ level, allowFlaky })
+const strictness = ({ level, allowFlaky }: ConformFlags) => ({ level, allowFlaky: allowFlaky === true })
 
 async function baselineOf(flags: ConformFlags, { capabilities }: TargetChoice): Promise<KnownFailures | undefined> {
   const { baseline: file, only = [], skip = [] } = flags

@@ -103,7 +103,7 @@ t.test('a second run that says nothing does not excuse the first', async (t) => 
 t.test(
   'the result keeps the order of the cases, fits its schema and says what each requirement rests on',
   async (t) => {
-    const gates = Array.from({ length: 3 }, defer)
+    const gates = Array.from({ length: 3 }, () => defer())
     const cases = gates.map((gate, n) =>
       make(`a/${n}`, async () => {
         // The last case ends first.
@@ -168,6 +168,50 @@ t.test('once it is to bail, no case starts', async (t) => {
   )
 })
 
+t.test('where the root of all fails it is the one finding, and the others are skipped', async (t) => {
+  const root = make('a/root', broken)
+  const result = await suite([make('a/1', broken), { ...root, run: async () => {} }], { root })
+  t.strictSame(
+    result.cases.map(({ id, verdict }) => [id, verdict]),
+    [
+      ['a/root', 'fail'],
+      ['a/1', 'skip'],
+    ],
+  )
+  t.equal(result.cases[1]?.reason, 'rests on a/root, which failed: expected this, got that')
+  t.equal(result.partial, false)
+})
+
+t.test('a root that holds leaves no trace', async (t) => {
+  const result = await suite([make('a/1', broken)], { root: make('a/root', async () => {}) })
+  t.strictSame(
+    result.cases.map(({ id, verdict }) => [id, verdict]),
+    [['a/1', 'fail']],
+  )
+})
+
+t.test('once the server has ended, what ran says so and what is left fails at once', async (t) => {
+  const end = defer<string>()
+  const dies = async () => {
+    end.resolve('SIGSEGV')
+    throw new TypeError('fetch failed')
+  }
+  const never = make('a/2', async () => t.fail('no case is played on a server that has ended'))
+  const result = await suite([make('a/1', dies), never, make('a/3', broken, ['a/should'])], {
+    target: { ...target, ended: end.promise },
+    jobs: 1,
+  })
+  t.match(result.cases, [
+    { verdict: 'fail', actual: 'the server ended (SIGSEGV) while this case ran' },
+    { verdict: 'fail', actual: 'one that had ended (SIGSEGV)' },
+    { verdict: 'warn', actual: 'one that had ended (SIGSEGV)' },
+  ])
+})
+
+t.test('a case that cites no rule has a level of its own', async (t) => {
+  t.strictSame(await verdicts({ ...make('a/1', broken, []), level: 'should' }), ['warn'])
+})
+
 t.test('a case whose requirements differ in level, or are not in the registry, is refused', async (t) => {
   await t.rejects(suite([make('a/1', broken, ['a/must', 'a/may'])]), /share one level/)
   await t.rejects(suite([make('a/1', broken, ['a/none'])]), /share one level/)
@@ -187,9 +231,9 @@ t.test('cases are selected by prefixes of their ids and aliases', async (t) => {
   t.strictSame(ids({ only: ['nothing-like-this'] }), [])
 })
 
-function defer() {
-  let resolve = () => {}
-  const promise = new Promise<void>((done) => {
+function defer<T = void>() {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((done) => {
     resolve = done
   })
   return { promise, resolve }
