@@ -80,9 +80,11 @@ async function tellTokens(world: World): Promise<Record<string, string>> {
   const expired = { iat: inSeconds(-180), exp: inSeconds(-120) }
 
   const alice = await world.ready('alice', { token: await token('token in the header') })
-  await world.ready('bob', { credential: 'subprotocol', token: await token('token in the subprotocol') })
+  const bob = await world.ready('bob', { credential: 'subprotocol', token: await token('token in the subprotocol') })
+  bob.connection.destroy()
   const carol = await world.upgrade('carol', { credential: 'none' })
   await world.welcome(carol, { token: await token('token in hello') })
+  carol.connection.destroy()
   for (const credential of ['header', 'subprotocol'] as const) {
     const late = { credential, token: await token(`expired token in the ${credential}`, expired) }
     await (await world.upgrade('late', late)).closes(4101)

@@ -19,6 +19,9 @@ const protocolError = (id: string, of: string, title: string, bad: string, good:
 
 const PING = '{"type":"ping","id":"x1","payload":{}}'
 
+/** Fragments at once: a server that keeps each, or goes through all of them for each, feels it. */
+const FLOOD = 100_000
+
 /** A ping in whose nonce a two-octet sequence is broken off. */
 const INVALID_UTF8 = Buffer.from(PING.replace('{}', '{"nonce":"\xc3("}'), 'latin1')
 
@@ -115,14 +118,16 @@ export const framing: readonly ChatCase[] = [
   }),
 
   chatCase('framing/empty-fragments-harm-nobody', async (world) => {
-    const bob = await world.member('bob')
-    const alice = await world.ready('alice')
+    // What a flood does to the time of others is for this case alone to feel.
+    const there = world.stage.target.launch === undefined ? world : await world.apart({ profile: 'default' })
+    const bob = await there.member('bob')
+    const alice = await there.ready('alice')
     await alice.connection.send({ opcode: 1, fin: false, payload: Buffer.alloc(0) })
-    // A hundred thousand at once, and no last one; whether the server bears with them is its own affair.
+    // There is no last one; whether the server bears with them is its own affair.
     const fragment = encodeFrame({ opcode: 0, fin: false, payload: Buffer.alloc(0) })
-    void alice.connection.write(Buffer.concat(Array<Buffer>(100_000).fill(fragment)))
+    alice.connection.flood(Buffer.concat(Array<Buffer>(FLOOD).fill(fragment)), `${FLOOD} empty fragments`)
     for (let n = 1; n <= 5; n += 1) {
-      await bob.says(world.room(), `n${n}`)
+      await bob.says(there.room(), `n${n}`)
       await bob.hearsText(`n${n}`)
     }
   }),

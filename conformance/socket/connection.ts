@@ -143,6 +143,12 @@ export class Connection {
     })
   }
 
+  /** Sends many whole frames that are nothing each, which the transcript tells in one line. */
+  flood(octets: Buffer, what: string): void {
+    this.#transcript.note(`sent ${what}`)
+    this.#socket.write(octets)
+  }
+
   /** What is sent meanwhile goes out together, so that it can arrive in one read of the peer's. */
   together(send: () => void): void {
     this.#socket.cork()
