@@ -7,6 +7,7 @@ import { backpressure } from './backpressure.ts'
 import type { ChatCase } from './chat-case.ts'
 import { close } from './close.ts'
 import { compression } from './compression.ts'
+import { constraints } from './constraint-cases.ts'
 import { control } from './control.ts'
 import { dedupe } from './dedupe.ts'
 import { dedupeContent } from './dedupe-content.ts'
@@ -78,6 +79,7 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   compression,
   launch,
   control,
+  constraints,
 ]
 
 /**
