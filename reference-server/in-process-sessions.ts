@@ -55,8 +55,8 @@ export class InProcessSessions implements Sessions {
   }
 
   async revoke(whom: Chat.RevokeBody): Promise<void> {
-    for (const [id, { sub, state, keep }] of this.sessions) {
-      if ('jti' in whom ? state.jti !== whom.jti : sub !== whom.sub) continue
+    for (const [id, { sub, state, holder, keep }] of this.sessions) {
+      if (holder !== undefined || ('jti' in whom ? state.jti !== whom.jti : sub !== whom.sub)) continue
       keep()
       this.sessions.delete(id)
     }

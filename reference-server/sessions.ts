@@ -25,6 +25,6 @@ export interface Sessions {
   /** The connection is gone; the resume window begins. */
   release(id: string, holder: Holder): Promise<void>
   end(id: string, holder: Holder): Promise<void>
-  /** Ends those that were last used with the token, or are of the user. */
+  /** Ends those without a connection that were last used with the token, or are of the user; the others end with theirs. */
   revoke(whom: Chat.RevokeBody): Promise<void>
 }

@@ -243,4 +243,34 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     after: 'return opens(grants.write, room) || opens(grants.read, room)',
     about: 'One list of rooms serves for reading and writing.',
   },
+  {
+    id: 'auth/kid-is-required',
+    requirement: 'auth/kid-is-optional-with-one-key',
+    file: 'auth.ts',
+    before: 'return map.size === 1 ? [...map.values()][0] : undefined',
+    after: 'return undefined',
+    about: 'A token without `kid` is refused, though there is one key.',
+  },
+  {
+    id: 'auth/frames-are-logged',
+    requirement: 'auth/tokens-are-not-logged',
+    file: 'connection.ts',
+    before: `    this.heartbeat?.heard()
+`,
+    after: `    this.heartbeat?.heard()
+    this.world.log({ event: 'frame', text })
+`,
+    about: 'The debug log holds every frame.',
+  },
+  {
+    id: 'auth/headers-are-logged',
+    requirement: 'auth/tokens-are-not-logged',
+    file: 'server.ts',
+    before: `      hideCredentials(request)
+`,
+    after: `      this.world.log({ event: 'upgrade', headers: JSON.stringify(request.headers) })
+      hideCredentials(request)
+`,
+    about: 'The access log holds the headers.',
+  },
 ]

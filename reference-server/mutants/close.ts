@@ -29,4 +29,24 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
 `,
     about: 'A close frame of the client is not answered.',
   },
+  {
+    id: 'close/reason-too-long',
+    requirement: 'close/reason-fits',
+    file: 'connection.ts',
+    before: 'this.end(code, name)',
+    after: `this.end(code, \`\${name}: \${message}\`.padEnd(130, '.'))`,
+    about: 'The reason is longer than a close frame can hold, which destroys the close.',
+  },
+  {
+    id: 'close/reset-takes-the-code',
+    requirement: 'close/code-outruns-data-in-flight',
+    file: 'socket.ts',
+    before: `    this.ws.close(code, reason)
+    this.ws.resume()
+`,
+    after: `    this.ws.close(code, reason)
+    ;(this.ws as any)._socket.destroySoon()
+`,
+    about: 'The socket is closed with data unread, so that a reset overtakes the close frame.',
+  },
 ]

@@ -100,4 +100,76 @@ export const ERRORS_MUTANTS: readonly Mutant[] = [
     after: `['presence', 'typing', 'signal', 'read', 'notifications']`,
     about: 'A feature is served that `welcome` does not list.',
   },
+  {
+    id: 'errors/schema-before-type',
+    requirement: 'errors/type-comes-before-schema',
+    file: 'connection.ts',
+    before: '    if (!isClientType(envelope.type)) return',
+    after: `    const isShaped = replyTo(envelope) !== undefined && typeof envelope.payload === 'object'
+    if (!isShaped && !isClientType(envelope.type)) return this.refuse(envelope, 'invalid_payload', 'no id or payload')
+    if (!isClientType(envelope.type)) return`,
+    about: 'The envelope is validated before its type is looked at.',
+  },
+  {
+    id: 'errors/feature-before-schema',
+    requirement: 'errors/schema-comes-before-feature',
+    file: 'connection.ts',
+    before: `['history', 'presence', 'typing', 'signal', 'read', 'notifications']`,
+    after: `['history', 'presence', 'typing', 'read', 'notifications']
+queueMicrotask(() => {
+  const { handle, refuse } = Connection.prototype as any
+  ;(Connection.prototype as any).handle = function (text: string) {
+    if (!text.includes('"type":"signal"')) return handle.call(this, text)
+    refuse.call(this, JSON.parse(text), 'unsupported', 'not served here')
+  }
+})`,
+    about: 'What is not served is refused before it is validated.',
+  },
+  {
+    id: 'errors/grant-before-feature',
+    requirement: 'errors/feature-comes-before-grant',
+    file: 'connection.ts',
+    before: `['history', 'presence', 'typing', 'signal', 'read', 'notifications']`,
+    after: `['history', 'presence', 'typing', 'read', 'notifications']
+queueMicrotask(() => {
+  const { perform } = Connection.prototype as any
+  ;(Connection.prototype as any).perform = function (message: Chat.ClientMessage, claims: Claims) {
+    if (message.type !== 'signal') return perform.call(this, message, claims)
+    const { room } = message.payload
+    const isOpen = claims.grants.write.some((grant) => room.startsWith(grant.replace('*', '')))
+    this.refuse(message, isOpen ? 'unsupported' : 'forbidden', 'not served here')
+  }
+})`,
+    about: 'What is not served is refused after the grant was looked at.',
+  },
+  {
+    id: 'errors/subscription-before-grant',
+    requirement: 'errors/grant-comes-before-subscription',
+    file: 'ephemeral.ts',
+    before: '  if (!mayWrite(grants, room)) peer',
+    after: `  if (!peer.subscriptions.has(room)) peer.refuse(message, 'not_subscribed', 'not subscribed')
+  else if (!mayWrite(grants, room)) peer`,
+    about: 'The subscription is looked at before the grant.',
+  },
+  {
+    id: 'errors/size-before-subscription',
+    requirement: 'errors/subscription-comes-before-the-rest',
+    file: 'ephemeral.ts',
+    before: `  if (!mayPass(peer, message, claims)) return
+  if (isTooLarge`,
+    after: `  if (mayWrite(claims.grants, room) && isTooLarge(data)) return peer.refuse(message, 'payload_too_large', 'no')
+  if (!mayPass(peer, message, claims)) return
+  if (isTooLarge`,
+    about: 'The size of `data` is looked at before the subscription.',
+  },
+  {
+    id: 'errors/seq-before-subscription',
+    requirement: 'errors/subscription-comes-before-the-rest',
+    file: 'mark-read.ts',
+    before: '  if (!peer.subscriptions.has(room)) return',
+    after: `  const { head } = await bus.page(room, { limit: 1 })
+  if (seq > head.seq) return peer.refuse(message, 'invalid_payload', 'beyond the head')
+  if (!peer.subscriptions.has(room)) return`,
+    about: 'The seq is looked at before the subscription.',
+  },
 ]

@@ -169,7 +169,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'framing/pattern-ends-before-newline',
-    requirement: 'framing/schema-error-is-invalid-payload',
+    requirement: 'framing/patterns-match-the-whole-string',
     file: 'messages.ts',
     before: 'if (!clientValidators[type](envelope)) return undefined',
     after: `if (!clientValidators[type](JSON.parse(JSON.stringify(envelope).replaceAll('\\\\n"', '"')))) return undefined`,
@@ -256,5 +256,47 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
       return into
     })({}, metadata ?? {}),`,
     about: 'A naive deep merge writes through `__proto__` into every object.',
+  },
+  {
+    id: 'framing/fragments-are-copied',
+    requirement: 'framing/empty-fragments-harm-nobody',
+    file: 'server.ts',
+    before: `    this.connections.set(connection, socket)
+`,
+    after: `    this.connections.set(connection, socket)
+    const receiver = (ws as any)._receiver
+    const { dataMessage } = receiver
+    let fragments = 0
+    receiver.dataMessage = function (...args: unknown[]) {
+      fragments = this._fin ? 0 : fragments + 1
+      for (let n = 0; n < fragments * 100; n += 1) Math.random()
+      return dataMessage.apply(this, args)
+    }
+`,
+    about: 'Each fragment copies all those before it, the empty ones too.',
+  },
+  {
+    id: 'framing/null-is-absent',
+    requirement: 'framing/null-is-not-absent',
+    file: 'messages.ts',
+    before: `  if (!clientValidators[type](envelope)) return undefined
+`,
+    after: `  const given = Object.entries((envelope.payload as object) ?? {}).filter(([, value]) => value !== null)
+  if (!clientValidators[type]({ ...envelope, payload: Object.fromEntries(given) })) return undefined
+`,
+    about: 'An explicit null is taken for an absent field.',
+  },
+  {
+    id: 'framing/integers-are-coerced',
+    requirement: 'framing/only-numbers-are-integers',
+    file: 'messages.ts',
+    before: `  if (!clientValidators[type](envelope)) return undefined
+`,
+    after: `  const coerced = JSON.parse(JSON.stringify(envelope), (key, value) =>
+    ['limit', 'seq', 'before_seq', 'after_seq'].includes(key) && /^(true|\\d+)$/.test(String(value)) ? Number(value) : value,
+  )
+  if (!clientValidators[type](coerced)) return undefined
+`,
+    about: '`true` and strings of digits are coerced to integers.',
   },
 ]

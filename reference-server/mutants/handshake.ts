@@ -231,4 +231,24 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     const { token } = hello.payload`,
     about: 'What arrives while authentication awaits is lost, since nobody listens yet.',
   },
+  {
+    id: 'handshake/no-browser-gets-in',
+    requirement: 'handshake/allowed-origin-is-accepted',
+    file: 'handshake.ts',
+    before: 'if (origin !== undefined && !allowedOrigins.includes(origin)) {',
+    after: 'if (origin !== undefined) {',
+    about: 'Every request with an Origin is refused, allowed or not.',
+  },
+  {
+    id: 'handshake/hello-of-any-size',
+    requirement: 'handshake/oversized-before-welcome-closes-1009',
+    file: 'server.ts',
+    before: `    this.connections.set(connection, socket)
+`,
+    after: `    this.connections.set(connection, socket)
+    ;(ws as any)._receiver._maxPayload = 0
+    ws.once('message', () => ((ws as any)._receiver._maxPayload = world.limits.max_message_bytes))
+`,
+    about: 'The limit of size is set once the connection is ready.',
+  },
 ]

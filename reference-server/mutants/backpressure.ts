@@ -1,0 +1,93 @@
+/** Faults in bearing with slow readers. */
+import type { Mutant } from '../mutate.ts'
+
+export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'backpressure/queue-without-end',
+    requirement: 'backpressure/slow-reader-is-closed',
+    file: 'socket.ts',
+    before: `    if (this.queued > this.limits.send_queue_bytes || this.isStalled()) return false
+`,
+    after: '',
+    about: 'The queue of a slow reader grows for ever.',
+  },
+  {
+    id: 'backpressure/pong-saves',
+    requirement: 'backpressure/sending-does-not-save',
+    file: 'connection.ts',
+    before: `    if (!this.transport.deliver(frame)) this.fail('slow_consumer', 'too much waits to be sent')
+    else`,
+    after: `    const sent = this.transport.deliver(frame)
+    const silentFor = performance.now() - (this.heartbeat as any).heardAt
+    if (!sent && silentFor > this.world.limits.heartbeat_interval_ms + 100) this.fail('slow_consumer', 'it seems dead')
+    else`,
+    about: 'A slow reader that still pongs is kept.',
+  },
+  {
+    id: 'backpressure/fan-out-stops-at-the-slow',
+    requirement: 'backpressure/others-notice-nothing',
+    file: 'rooms.ts',
+    before: 'for (const member of room.members) member.deliver(frame)',
+    after: `for (const member of room.members) {
+    if ((member as any).subscriber.transport?.queued > 65_536) break
+    member.deliver(frame)
+  }`,
+    about: 'The fan-out stops at whoever cannot take more.',
+  },
+  {
+    id: 'backpressure/drops-what-does-not-fit',
+    requirement: 'backpressure/reads-a-gapless-prefix',
+    file: 'socket.ts',
+    before: `    if (this.queued > this.limits.send_queue_bytes || this.isStalled()) return false
+`,
+    after: `    if (this.isStalled()) return false
+    if (this.queued > this.limits.send_queue_bytes / 4) return true
+`,
+    about: 'What a slow reader cannot take is dropped, and the rest goes on.',
+  },
+  {
+    id: 'backpressure/slow-session-ends',
+    requirement: 'backpressure/session-is-kept',
+    file: 'connection.ts',
+    before: 'code === CLOSE_CODES.revoked.code',
+    after: 'code === CLOSE_CODES.revoked.code || code === CLOSE_CODES.slow_consumer.code',
+    about: 'A slow client loses its session.',
+  },
+  {
+    id: 'backpressure/burst-cuts-off',
+    requirement: 'backpressure/bursts-do-not-close',
+    file: 'socket.ts',
+    before: 'if (this.queued > this.limits.send_queue_bytes ||',
+    after: 'if (this.queued > 4096 ||',
+    about: 'Whoever is not at the end of its queue is cut off.',
+  },
+  {
+    id: 'backpressure/publishers-do-not-wait',
+    requirement: 'backpressure/bursts-do-not-close',
+    file: 'rooms.ts',
+    before: 'const LONGEST_DELAY_MS = 500',
+    after: 'const LONGEST_DELAY_MS = 0',
+    about: 'A burst goes out as fast as it comes in.',
+  },
+  {
+    id: 'backpressure/answers-count',
+    requirement: 'backpressure/own-answers-do-not-count',
+    file: 'socket.ts',
+    before: `    this.ws.send(frame, TEXT, () => this.flushed(0))
+`,
+    after: `    this.ws.send(frame, TEXT, () => this.flushed(0))
+    if (this.ws.bufferedAmount > this.limits.send_queue_bytes) this.close(4203, 'slow_consumer')
+`,
+    about: 'Who asks for much is cut off for it.',
+  },
+  {
+    id: 'backpressure/ephemeral-cuts-off',
+    requirement: 'backpressure/ephemeral-is-dropped-first',
+    file: 'socket.ts',
+    before: `    if (this.queued <= this.limits.send_queue_bytes / 2) this.deliver(frame)
+`,
+    after: `    if (!this.deliver(frame)) this.close(4203, 'slow_consumer')
+`,
+    about: 'Typing fills the queue like messages.',
+  },
+]

@@ -1,0 +1,56 @@
+/** Faults in permessage-deflate. */
+import type { Mutant } from '../mutate.ts'
+
+export const COMPRESSION_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'compression/is-required',
+    requirement: 'compression/works-without',
+    file: 'server.ts',
+    before: '    if (!handshake.upgrade) refuseUpgrade(',
+    after: `    if (!request.headers['sec-websocket-extensions']) refuseUpgrade(socket, 400, 'offer permessage-deflate')
+    else if (!handshake.upgrade) refuseUpgrade(`,
+    about: 'Who offers no compression is refused.',
+  },
+  {
+    id: 'compression/negotiated-and-not-read',
+    requirement: 'compression/compressed-messages-are-read',
+    file: 'server.ts',
+    before: `    this.connections.set(connection, socket)
+`,
+    after: `    this.connections.set(connection, socket)
+    ;(ws as any)._receiver._extensions = {}
+`,
+    about: 'Compression is accepted, and compressed messages are not understood.',
+  },
+  {
+    id: 'compression/bomb-inflates',
+    requirement: 'compression/bomb-closes-1009',
+    file: 'server.ts',
+    before: `    this.connections.set(connection, socket)
+`,
+    after: `    this.connections.set(connection, socket)
+    const receiver = (ws as any)._receiver
+    const deflate = receiver._extensions['permessage-deflate']
+    if (deflate) deflate._maxPayload = receiver._maxPayload = 0
+`,
+    about: 'The limit holds for what is sent, not for what comes of it.',
+  },
+  {
+    id: 'compression/keeps-its-window',
+    requirement: 'compression/no-context-takeover',
+    file: 'server.ts',
+    before: `      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+`,
+    after: '',
+    about: 'Each socket keeps two windows of compression.',
+  },
+  {
+    id: 'compression/compresses-everything',
+    requirement: 'compression/short-messages-are-not-compressed',
+    file: 'server.ts',
+    before: 'threshold: limits.compress_threshold_bytes',
+    after: 'threshold: 0',
+    about: 'The shortest message is compressed, and gets longer.',
+  },
+]

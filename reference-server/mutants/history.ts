@@ -1,0 +1,147 @@
+/** Faults in paging through what is stored. */
+import type { Mutant } from '../mutate.ts'
+
+export const HISTORY_MUTANTS: readonly Mutant[] = [
+  {
+    id: 'history/earliest-by-default',
+    requirement: 'history/latest-by-default',
+    file: 'in-process-bus.ts',
+    before: 'before_seq === undefined ? log.length',
+    after: 'before_seq === undefined ? Math.min(limit, log.length)',
+    about: 'Without a cursor the first page comes, not the last.',
+  },
+  {
+    id: 'history/newest-first',
+    requirement: 'history/ascends',
+    file: 'history.ts',
+    before: 'backwards ? fit.reverse() : fit',
+    after: 'fit',
+    about: 'Paging backwards gives the newest first.',
+  },
+  {
+    id: 'history/before-is-inclusive',
+    requirement: 'history/before-is-exclusive',
+    file: 'in-process-bus.ts',
+    before: 'indexOf(before_seq)',
+    after: 'indexOf(before_seq + 1)',
+    about: 'The message at `before_seq` comes on both pages.',
+  },
+  {
+    id: 'history/after-is-inclusive',
+    requirement: 'history/after-is-exclusive',
+    file: 'in-process-bus.ts',
+    before: 'indexOf(after_seq + 1)',
+    after: 'indexOf(after_seq)',
+    about: 'The message at `after_seq` comes on both pages.',
+  },
+  {
+    id: 'history/full-page-has-more',
+    requirement: 'history/has-more-is-true-or-false',
+    file: 'in-process-bus.ts',
+    before: 'more: end > limit',
+    after: 'more: end >= limit',
+    about: 'A page that is just full promises another one.',
+  },
+  {
+    id: 'history/more-in-the-other-direction',
+    requirement: 'history/has-more-is-true-or-false',
+    file: 'in-process-bus.ts',
+    before: 'more: start + limit < log.length',
+    after: 'more: start > 0',
+    about: '`has_more` looks back where paging goes forward.',
+  },
+  {
+    id: 'history/limit-is-ignored',
+    requirement: 'history/limit-is-kept',
+    file: 'history.ts',
+    before: 'limit: Math.min(limit, limits.history_max),',
+    after: 'limit: limits.history_max,',
+    about: 'Every page is as long as a page can be.',
+  },
+  {
+    id: 'history/limit-is-not-clamped',
+    requirement: 'history/limit-is-clamped',
+    file: 'history.ts',
+    before: 'limit: Math.min(limit, limits.history_max),',
+    after: 'limit,',
+    about: 'A client can ask for everything at once.',
+  },
+  {
+    id: 'history/pages-of-any-size',
+    requirement: 'history/page-fits-a-frame',
+    file: 'history.ts',
+    before: 'limits.max_server_frame_bytes)',
+    after: 'Number.POSITIVE_INFINITY)',
+    about: 'A page is as long as its messages are.',
+  },
+  {
+    id: 'history/cut-page-is-the-last',
+    requirement: 'history/page-fits-a-frame',
+    file: 'history.ts',
+    before: 'more || messages.length < entries.length',
+    after: 'more',
+    about: 'A page that was cut to fit says that nothing is left.',
+  },
+  {
+    id: 'history/head-of-the-page',
+    requirement: 'history/carries-epoch-and-head',
+    file: 'history.ts',
+    before: 'head_seq: head.seq, messages',
+    after: 'head_seq: entries.at(-1)?.seq ?? 0, messages',
+    about: '`head_seq` is that of the page, not of the room.',
+  },
+  {
+    id: 'history/time-of-reading',
+    requirement: 'history/messages-as-delivered',
+    file: 'history.ts',
+    before: 'frameOf(entry)',
+    after: '({ ...frameOf(entry), ts: new Date().toISOString() })',
+    about: 'A stored message carries the time at which it was read.',
+  },
+  {
+    id: 'history/marked-as-replay',
+    requirement: 'history/messages-as-delivered',
+    file: 'history.ts',
+    before: 'frameOf(entry)',
+    after: 'frameOf(entry, true)',
+    about: 'What comes from the store is marked as a replay in history, too.',
+  },
+  {
+    id: 'history/needs-subscription',
+    requirement: 'history/needs-no-subscription',
+    file: 'history.ts',
+    before: '  const query = {',
+    after: `  if (!peer.subscriptions.has(room)) return peer.refuse(message, 'not_subscribed', 'not subscribed')
+  const query = {`,
+    about: 'Only who is subscribed may read back.',
+  },
+  {
+    id: 'history/needs-no-grant',
+    requirement: 'history/needs-a-grant-to-read',
+    file: 'history.ts',
+    before: `  if (room !== ME && !mayRead(grants, room)) return peer.refuse(message, 'forbidden', 'no grant to read this room')
+`,
+    after: '',
+    about: 'What a room has stored is open to all.',
+  },
+  {
+    id: 'history/needs-a-grant-to-write',
+    requirement: 'history/rooms-read-suffices',
+    file: 'history.ts',
+    before: '!mayRead(grants, room)',
+    after: '!mayRead({ ...grants, read: [] }, room)',
+    about: 'Only who may write may read back.',
+  },
+  {
+    id: 'history/after-wins',
+    requirement: 'history/both-cursors-are-invalid',
+    file: 'messages.ts',
+    before: `  if (!clientValidators[type](envelope)) return undefined
+`,
+    after: `  const payload_ = { ...(envelope.payload as any) }
+  if (type === 'history' && payload_.after_seq !== undefined) delete payload_.before_seq
+  if (!clientValidators[type]({ ...envelope, payload: payload_ })) return undefined
+`,
+    about: 'Of two cursors one is ignored.',
+  },
+]
