@@ -15,6 +15,7 @@ import { CLOSE_CODES, type ErrorCode } from '../../schemas/generated/tables.ts'
 import { validateClientMessage } from '../../schemas/generated/validators.js'
 import { Finding } from '../runner/case.ts'
 import type { Connection, End } from '../socket/connection.ts'
+import { Allowance } from './allowance.ts'
 import { type Judged, judgeFrame } from './judge.ts'
 
 type Type = ServerMessage['type']
@@ -26,6 +27,9 @@ export class Actor {
   readonly connection: Connection
   /** Whether a server `ping` is answered; a case of the heartbeat turns it off. */
   answersPings = true
+  /** Where it is heeded, a case that would go over the server's rate is skipped. */
+  #heedsRate = true
+  #allowance: Allowance | undefined
   #patience: number
   #inbox: Judged[] = []
   /** Indices of the inbox that some wait has returned. */
@@ -45,7 +49,8 @@ export class Actor {
         ? { message: undefined, text: '', problem: 'a binary frame' }
         : judgeFrame(text, (id) => this.#sent.get(id))
     this.#inbox.push(judged)
-    if (judged.message?.type === 'ping' && this.answersPings) this.send('pong', {})
+    if (judged.message?.type === 'welcome') this.#allowance = allowanceOf(judged)
+    if (judged.message?.type === 'ping' && this.answersPings) this.#put(JSON.stringify({ type: 'pong', payload: {} }))
   }
 
   /** Every message that has arrived so far. */
@@ -89,10 +94,22 @@ export class Actor {
   }
 
   /** Sends a text frame, whatever is in it; `put` does it in another way. */
-  sendText(text: string, put: (whole: string) => void = (whole) => this.connection.text(whole)): void {
+  sendText(text: string, put?: (whole: string) => void): void {
     const { id, type } = commandIn(text)
     if (id !== undefined && type !== undefined) this.#sent.set(id, type)
+    if (this.#heedsRate) this.#allowance?.require(performance.now())
+    this.#put(text, put)
+  }
+
+  #put(text: string, put: (whole: string) => void = (whole) => this.connection.text(whole)): void {
+    this.#allowance?.spend(performance.now())
     put(text)
+  }
+
+  /** From here on the actor goes over the server's rate if it likes: that is what the case is about. */
+  flooding(): this {
+    this.#heedsRate = false
+    return this
   }
 
   /** The same, for the actor to go on with. */
@@ -241,6 +258,12 @@ export class Actor {
     const { ended } = this.connection
     return ended === undefined ? `${frames} within ${Math.round(withinMs)} ms` : `${frames}, then ${describeEnd(ended)}`
   }
+}
+
+/** Undefined where the welcome says nothing of its limits, which its own case tells. */
+function allowanceOf({ message, problem }: Judged): Allowance | undefined {
+  if (message?.type !== 'welcome' || problem !== undefined) return undefined
+  return new Allowance(message.payload.limits, performance.now())
 }
 
 /** The id and type under which an answer will be judged, where the text has them. */

@@ -8,6 +8,9 @@ import { open, Unreachable } from '../socket/connection.ts'
 import type { DeflateOffer } from '../socket/deflate.ts'
 import { Actor } from './actor.ts'
 
+/** A flood of more than this would measure how much the server bears, and no rule. */
+const MOST_AT_ONCE = 2000
+
 /** How an actor connects; whatever is left out is what a well-behaved client does. */
 export interface ConnectOptions {
   /** Laid over the actor's own claims. */
@@ -20,8 +23,8 @@ export interface ConnectOptions {
   readonly headers?: readonly (readonly [string, string])[]
   readonly path?: string
   readonly deflate?: DeflateOffer
-  /** `none` sends no Origin, even where the target wants one. */
-  readonly origin?: 'none'
+  /** In the place of the target's own; null sends none. */
+  readonly origin?: string | null
   /** Laid over the payload of `hello`, where one is sent. */
   readonly hello?: Partial<Hello['payload']>
 }
@@ -66,6 +69,7 @@ export class World {
     const { credential = 'header', subprotocols = ['chat.v1'], headers = [] } = options
     const { target, patience, signal, record } = this.stage
     const token = credential === 'none' ? '' : (options.token ?? (await this.token(name, options.claims)))
+    const origin = options.origin === undefined ? target.origin : options.origin
     const [url] = target.urls
     if (url === undefined) throw new Error('the target has no address')
     try {
@@ -73,7 +77,7 @@ export class World {
         name,
         headers: [
           ['X-Correlation-Id', this.stage.name],
-          ...(target.origin === undefined || options.origin === 'none' ? [] : [['Origin', target.origin] as const]),
+          ...(origin === undefined || origin === null ? [] : [['Origin', origin] as const]),
           ...(credential === 'header' ? [['Authorization', `Bearer ${token}`] as const] : []),
           ...headers,
         ],
@@ -144,31 +148,32 @@ export class World {
    * @throws Skip where the target offers no control paths.
    */
   async control(path: keyof typeof controlValidators, body: unknown, token: string | null = this.controlToken()) {
-    const { target, signal } = this.stage
-    const [url = ''] = target.urls
-    const response = await fetch(new URL(`/control/${path}`, url.replace(/^ws/, 'http')), {
+    const { status, text } = await this.#request(`/control/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
       body: typeof body === 'string' ? body : JSON.stringify(body),
-      signal,
     })
-    const text = await response.text()
-    this.stage.record({
-      connection: 'control',
-      kind: 'note',
-      text: `POST /control/${path}: HTTP ${response.status} ${text}`,
-    })
-    return { status: response.status, body: parsed(text) as Record<string, unknown> }
+    this.stage.record({ connection: 'control', kind: 'note', text: `POST /control/${path}: HTTP ${status} ${text}` })
+    return { status, body: parsed(text) as Record<string, unknown> }
   }
 
   /** The answer to a GET of a path that the server offers beside the WebSocket. */
   async get(path: '/readyz' | '/healthz' | '/metrics'): Promise<{ status: number; text: string }> {
+    const answer = await this.#request(path, {})
+    this.stage.record({ connection: 'control', kind: 'note', text: `GET ${path}: HTTP ${answer.status}` })
+    return answer
+  }
+
+  async #request(path: string, options: RequestInit): Promise<{ status: number; text: string }> {
     const { target, signal } = this.stage
     const [url = ''] = target.urls
-    const response = await fetch(new URL(path, url.replace(/^ws/, 'http')), { signal })
-    const text = await response.text()
-    this.stage.record({ connection: 'control', kind: 'note', text: `GET ${path}: HTTP ${response.status}` })
-    return { status: response.status, text }
+    try {
+      const response = await fetch(new URL(path, url.replace(/^ws/, 'http')), { ...options, signal })
+      return { status: response.status, text: await response.text() }
+    } catch (error) {
+      signal.throwIfAborted()
+      throw new Finding(`an HTTP answer from ${path}`, `${(error as Error).cause ?? error}`)
+    }
   }
 
   /** The Bearer token of the control paths. @throws Skip where the target offers none. */
@@ -214,6 +219,11 @@ export class World {
     const wait = names.reduce((sum, name) => sum + limits[name], 0)
     if (wait <= this.stage.maxWaitMs) return wait
     throw new Skip(`waits ${names.join(' + ')} = ${wait} ms, longer than --max-wait ${this.stage.maxWaitMs} ms`)
+  }
+
+  /** Skips the case where the server's limits would have it send more messages at once than a test should. */
+  bearable(messages: number): void {
+    if (messages > MOST_AT_ONCE) throw new Skip(`needs ${messages} messages at once, more than ${MOST_AT_ONCE}`)
   }
 
   /** Skips the case where the server's own limit leaves it no room. */

@@ -9,6 +9,16 @@ import { type ChatCase, chatCase } from './chat-case.ts'
 
 const DAY = 86_400
 
+/** None of them is an array of room names and prefixes. */
+const MALFORMED_GRANTS = {
+  string: '*',
+  object: {},
+  null: [null],
+  number: [1],
+  pattern: ['Not A Room'],
+  star: ['a*b'],
+}
+
 /** A token that is refused as a handshake credential; the same token without its fault is accepted. */
 const refuses = (id: string, of: string, title: string, forge: (world: World) => Promise<string>, code = 4100) =>
   chatCase(
@@ -77,6 +87,9 @@ export const auth: readonly ChatCase[] = [
       [field]: 'https://keys.example/set.json',
     }),
   ),
+  refusesHeader('auth/unknown-kid-closes-4100', 'auth/kid-is-only-looked-up', 'A kid that names no key: 4100.', {
+    kid: 'no-such-key',
+  }),
   refusesHeader('auth/kid-traversal-closes-4100', 'auth/kid-is-only-looked-up', 'A kid that is a path: 4100.', {
     kid: '../../../../dev/null',
   }),
@@ -110,6 +123,9 @@ export const auth: readonly ChatCase[] = [
     },
     { of: ['auth/leeway'], title: 'nbf further ahead than auth_leeway_ms: 4100.' },
   ),
+  refusesClaims('auth/numeric-sub-closes-4100', 'auth/required-claims', 'A sub that is a number: 4100.', () => ({
+    sub: 7,
+  })),
   ...Object.entries({ sub: '', 'long-sub': 'x'.repeat(129) }).map(([name, sub]) =>
     refusesClaims(
       `auth/bad-${name}-closes-4100`,
@@ -120,14 +136,15 @@ export const auth: readonly ChatCase[] = [
       }),
     ),
   ),
-  ...Object.entries({ string: '*', object: {}, null: [null], number: [1], pattern: ['Not A Room'], star: ['a*b'] }).map(
-    ([name, rooms]) =>
+  ...(['rooms', 'rooms_read'] as const).flatMap((claim) =>
+    Object.entries(MALFORMED_GRANTS).map(([name, grants]) =>
       refusesClaims(
-        `auth/grant-of-${name}-closes-4100`,
+        `auth/${claim.replace('_', '-')}-of-${name}-closes-4100`,
         'auth/malformed-grant-closes-4100',
-        `rooms: ${JSON.stringify(rooms)} is malformed: 4100.`,
-        () => ({ rooms }),
+        `${claim}: ${JSON.stringify(grants)} is malformed: 4100.`,
+        () => ({ [claim]: grants }),
       ),
+    ),
   ),
 
   chatCase('auth/expiry-closes-4101', async (world) => {

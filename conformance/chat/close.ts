@@ -66,7 +66,7 @@ export const close: readonly ChatCase[] = [
   }),
 
   chatCase('close/code-outruns-data-in-flight', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     const { max_message_bytes: max } = alice.welcome.payload.limits
     const large = `{"type":"ping","id":"x1","payload":{${' '.repeat(max - 36)}}}`
     // More than any buffer between us holds: some of it is in flight when the server closes, whenever that is.

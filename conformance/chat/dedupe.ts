@@ -195,9 +195,10 @@ export const dedupe: readonly ChatCase[] = [
 
   chatCase('dedupe/rate-comes-first', async (world) => {
     const { message } = await sentOnce(world)
-    const laptop = await world.ready('laptop', { claims: { sub: world.user('alice') } })
+    const laptop = (await world.ready('laptop', { claims: { sub: world.user('alice') } })).flooding()
     laptop.answersPings = false
     const { limits } = laptop.welcome.payload
+    world.bearable(2 * limits.rate_burst)
     const bucket = world.bucket(limits)
     // As many refusals as do not close the connection.
     const ids = Array.from({ length: 2 * limits.rate_burst - 1 }, () => laptop.send('send_message', message))

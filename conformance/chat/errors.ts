@@ -54,16 +54,18 @@ export const errors: readonly ChatCase[] = [
   }),
 
   chatCase('errors/parse-comes-before-rate', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     const { rate_burst: burst } = alice.welcome.payload.limits
+    world.bearable(burst)
     for (let n = 0; n < burst + 5; n += 1) alice.send('ping', {})
     alice.sendText('{"type":"ping","id":"x1","payload":')
     await alice.closes(4000)
   }),
 
   chatCase('errors/rate-comes-before-type', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     const { rate_burst: burst, max_errors: max } = alice.welcome.payload.limits
+    world.bearable(2 * burst)
     const bucket = world.bucket(alice.welcome.payload.limits)
     // Pings empty the bucket and drink up what flows into it, short of the refusals that would close the connection.
     const wrong = Array.from({ length: max }, (_, n) => `x${n}`)

@@ -85,30 +85,6 @@ export const framing: readonly ChatCase[] = [
     PING,
   ),
 
-  chatCase('framing/depth-over-maximum-closes-4000', async (world) => {
-    const alice = await world.ready('alice')
-    const { max_json_depth: depth } = alice.welcome.payload.limits
-    alice.sendText(nested(depth))
-    await alice.until((frame) => frame.type === 'pong' && frame.reply_to === 'x1', `a pong to a ping ${depth} deep`)
-    alice.sendText(nested(depth + 1))
-    await alice.closes(4000)
-  }),
-
-  chatCase('framing/maximum-size-is-accepted', async (world) => {
-    const alice = await world.ready('alice')
-    alice.sendText(padded(alice.welcome.payload.limits.max_message_bytes))
-    await alice.until(
-      (frame) => frame.type === 'pong' && frame.reply_to === 'x1',
-      'a pong to a ping of the maximum size',
-    )
-  }),
-
-  chatCase('framing/over-maximum-size-closes-1009', async (world) => {
-    const alice = await world.ready('alice')
-    alice.sendText(padded(alice.welcome.payload.limits.max_message_bytes + 1))
-    await alice.closes(1009)
-  }),
-
   chatCase('framing/fragments-are-accepted', async (world) => {
     const alice = await world.ready('alice')
     await alice.connection.send({ opcode: 1, fin: false, payload: Buffer.from(PING.slice(0, 9)) })
@@ -207,12 +183,3 @@ export const framing: readonly ChatCase[] = [
     await alice.closes(4005)
   }),
 ]
-
-/** A ping nested this deep; the envelope is depth 1, its payload depth 2. */
-function nested(depth: number): string {
-  const arrays = depth - 2
-  return PING.replace('{}', `{"deep":${'['.repeat(arrays)}${']'.repeat(arrays)}}`)
-}
-
-/** A ping of exactly this many octets; white space pads it. */
-const padded = (octets: number) => PING.replace('{}', `{${' '.repeat(octets - PING.length)}}`)

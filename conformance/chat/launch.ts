@@ -87,7 +87,7 @@ export const launch: readonly ChatCase[] = [
     const there = await world.apart({ env: { CHAT_ALLOWED_ORIGINS: undefined } })
     await there.ready('alice')
     for (const origin of ['https://shakedown.test', 'http://127.0.0.1', 'null', 'undefined'])
-      expectStatus(await there.connect('stranger', { headers: [['Origin', origin]] }), 403, 403)
+      expectStatus(await there.connect('stranger', { origin }), 403, 403)
   }),
 
   chatCase('launch/takes-es256-keys', async (world) => {

@@ -14,15 +14,20 @@ export const limits: readonly ChatCase[] = [
 
   chatCase('limits/burst-is-accepted', async (world) => {
     const alice = await world.ready('alice')
-    const ids = Array.from({ length: alice.welcome.payload.limits.rate_burst }, () => alice.send('ping', {}))
+    // A pong of ours would take a token of the burst.
+    alice.answersPings = false
+    const { rate_burst: burst } = alice.welcome.payload.limits
+    world.bearable(burst)
+    const ids = Array.from({ length: burst }, () => alice.send('ping', {}))
     await alice.until((one) => 'reply_to' in one && one.reply_to === ids.at(-1), 'an answer to the last of the burst')
     expectEqual('errors', alice.seen('error').length, 0)
   }),
 
   chatCase('limits/over-rate-is-rate-limited', async (world) => {
     const room = world.room()
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     const { rate_burst: burst } = alice.welcome.payload.limits
+    world.bearable(2 * burst)
     const bucket = world.bucket(alice.welcome.payload.limits)
     const ids = Array.from({ length: Math.ceil(burst * 1.5) }, (_, n) => alice.sends(room, `n${n}`))
     let accepted = 0
@@ -41,8 +46,9 @@ export const limits: readonly ChatCase[] = [
   }),
 
   chatCase('limits/retry-after-suffices', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     alice.answersPings = false
+    world.bearable(alice.welcome.payload.limits.rate_burst)
     for (let tries = 0; alice.seen('error').length === 0; tries += 1) {
       // A server slower than its own rate never refuses; it is then not this rule that it breaks.
       if (tries === 10) return
@@ -56,8 +62,9 @@ export const limits: readonly ChatCase[] = [
   }),
 
   chatCase('limits/every-message-costs', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     const { rate_burst: burst } = alice.welcome.payload.limits
+    world.bearable(2 * burst)
     const bucket = world.bucket(alice.welcome.payload.limits)
     for (let n = 0; n < burst; n += 1) alice.send('pong', {})
     const ids = Array.from({ length: Math.ceil(burst / 2) }, () => alice.send('ping', {}))
@@ -66,15 +73,17 @@ export const limits: readonly ChatCase[] = [
   }),
 
   chatCase('limits/flood-closes-4202', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     const { rate_burst: burst } = alice.welcome.payload.limits
+    world.bearable(10 * burst)
     for (let n = 0; n < burst * 10; n += 1) alice.send('ping', {})
     await alice.closes(4202)
   }),
 
   chatCase('limits/over-rate-without-id-is-dropped', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).flooding()
     const { rate_burst: burst } = alice.welcome.payload.limits
+    world.bearable(2 * burst)
     for (let n = 0; n < Math.ceil(burst * 1.5); n += 1) alice.send('pong', {})
     const last = alice.send('ping', {})
     await alice.answerOrEnd(last).catch(() => {})

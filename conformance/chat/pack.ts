@@ -17,6 +17,7 @@ import { envelope } from './envelope.ts'
 import { ephemeral } from './ephemeral.ts'
 import { errors } from './errors.ts'
 import { framing } from './framing.ts'
+import { framingBounds } from './framing-bounds.ts'
 import { framingValues } from './framing-values.ts'
 import { handshake } from './handshake.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -37,6 +38,7 @@ import { resumeUnderLoad } from './resume-under-load.ts'
 import { revocation } from './revocation.ts'
 import { session } from './session.ts'
 import { sessionEnds } from './session-ends.ts'
+import { sessionPositions } from './session-positions.ts'
 import { sessionRooms } from './session-rooms.ts'
 import { sessionTakeover } from './session-takeover.ts'
 import { subscription } from './subscription.ts'
@@ -50,6 +52,7 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   refusedRefresh,
   revocation,
   framing,
+  framingBounds,
   framingValues,
   errors,
   limits,
@@ -66,6 +69,7 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   resumeUnderLoad,
   session,
   sessionRooms,
+  sessionPositions,
   sessionEnds,
   sessionTakeover,
   presence,

@@ -84,8 +84,10 @@ export const sessionEnds: readonly ChatCase[] = [
   ]),
 
   keeps('close-of-4202', 'A close because of a flood keeps the session.', [
-    async (alice) => {
+    async (alice, world) => {
       const { rate_burst: burst } = alice.welcome.payload.limits
+      world.bearable(10 * burst)
+      alice.flooding()
       for (let n = 0; n < 10 * burst; n += 1) alice.send('ping', {})
       await alice.closes(4202)
     },
