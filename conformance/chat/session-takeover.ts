@@ -2,11 +2,9 @@
 import { expectEqual, expectTrue } from '../actors/expect.ts'
 import type { Ready, World } from '../actors/world.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
-import { sessionOf } from './session.ts'
+import { roomsOf, sessionOf } from './session.ts'
 
 const TAKEOVER_MS = 1000
-
-const of = ['session/takeover-old-close-is-harmless']
 
 export const sessionTakeover: readonly ChatCase[] = [
   chatCase('session/takeover-closes-4104', async (world) => {
@@ -66,72 +64,74 @@ export const sessionTakeover: readonly ChatCase[] = [
     expectEqual('messages to the new one', again.seen('user_message').length, texts.length)
   }),
 
-  chatCase(
-    'session/old-1000-after-takeover-is-harmless',
-    async (world) => {
-      const alice = await world.member('alice')
-      const again = await world.back(alice)
-      await alice.connection.close(1000)
-      await alice.connection.disconnect(world.stage.patience)
-      await expectUnharmed(world, again)
+  harmless('1000', 'A close with 1000 on the old connection does not end the session that was taken over.', {
+    end: async (old, _, world) => {
+      await old.connection.close(1000)
+      await old.connection.disconnect(world.stage.patience)
     },
-    { of, title: 'A close with 1000 on the old connection does not end the session that was taken over.' },
+  }),
+
+  harmless('break', 'The break of the old connection does not change the session that was taken over.', {
+    end: async (old) => old.connection.destroy(),
+  }),
+
+  harmless(
+    'silence',
+    'The timeout of an old connection that is dead does not change the session that was taken over.',
+    {
+      // A network that is gone: nothing is read, so no ping is answered, and no close.
+      before: async (old) => {
+        old.answersPings = false
+        old.connection.pause()
+      },
+      end: async (_, again, world) => {
+        const { limits } = again.welcome.payload
+        await again.staysOpen(1.2 * world.affords(limits, 'heartbeat_interval_ms', 'heartbeat_grace_ms'))
+      },
+    },
   ),
 
-  chatCase(
-    'session/old-break-after-takeover-is-harmless',
-    async (world) => {
-      const alice = await world.member('alice')
-      const again = await world.back(alice)
-      alice.connection.destroy()
-      await expectUnharmed(world, again)
-    },
-    { of, title: 'The break of the old connection does not change the session that was taken over.' },
-  ),
-
-  chatCase(
-    'session/old-silence-after-takeover-is-harmless',
-    async (world) => {
-      const alice = await world.member('alice')
-      const { limits } = alice.welcome.payload
-      const deadAfter = world.affords(limits, 'heartbeat_interval_ms', 'heartbeat_grace_ms')
-      // A network that is gone: nothing is read, so no close is answered, and no ping.
-      alice.answersPings = false
-      alice.connection.pause()
-      const again = await world.back(alice)
-      await again.staysOpen(1.2 * deadAfter)
-      await expectUnharmed(world, again)
-    },
-    { of, title: 'The timeout of an old connection that is dead does not change the session that was taken over.' },
-  ),
-
-  chatCase(
-    'session/old-window-after-takeover-is-harmless',
-    async (world) => {
-      const alice = await world.member('alice')
-      const { limits } = alice.welcome.payload
-      const window = world.affords(limits, 'resume_window_ms')
-      const again = await world.back(alice)
-      await alice.closes(4104, TAKEOVER_MS + world.stage.patience)
-      // The session of the old connection would have ended by now, had it not been taken over.
+  harmless('window', 'The session that was taken over outlives the resume window of the old connection.', {
+    end: async (old, again, world) => {
+      const window = world.affords(again.welcome.payload.limits, 'resume_window_ms')
+      await old.closes(4104, TAKEOVER_MS + world.stage.patience)
       await again.staysOpen(1.2 * window)
-      await expectUnharmed(world, again)
     },
-    { of, title: 'The session outlives the resume window of the old connection.' },
-  ),
+  }),
 ]
 
-const claimsOf = ({ welcome }: Ready) => ({ sub: welcome.payload.user.id })
-
-/** Still subscribed, and still the session that a next connection takes up. */
-async function expectUnharmed(world: World, again: Ready): Promise<void> {
-  const room = world.room()
-  const bob = await world.ready('bob')
-  await bob.says(room, 'to the new one')
-  await again.hearsText('to the new one')
-  again.connection.destroy()
-  const third = await world.back(again)
-  expectEqual('session', sessionOf(third), { id: sessionOf(again).id, resumed: true })
-  await bob.says(room, 'to the third')
-  await third.hearsText('to the third')
+interface OldConnection {
+  /** Before its session is taken over. */
+  before?(old: Ready): Promise<void>
+  /** How it ends, after that. */
+  end(old: Ready, again: Ready, world: World): Promise<void>
 }
+
+/** The session is as its new connection has left it: its rooms are those, and a next connection takes it up. */
+function harmless(what: string, title: string, { before, end }: OldConnection): ChatCase {
+  const play = async (world: World) => {
+    const [kept, left, entered] = [world.room('kept'), world.room('left'), world.room('entered')]
+    const old = await world.ready('alice')
+    for (const room of [kept, left]) await old.subscribed(room)
+    await before?.(old)
+    const again = await world.back(old)
+    await again.subscribed(entered)
+    await again.ok(again.send('unsubscribe', { room: left }))
+    await end(old, again, world)
+    const bob = await world.ready('bob')
+    for (const room of [kept, entered]) {
+      await bob.says(room, 'to the new one')
+      await again.hearsText('to the new one')
+    }
+    again.connection.destroy()
+    const third = await world.back(again)
+    expectEqual('session', sessionOf(third), { id: sessionOf(old).id, resumed: true })
+    expectEqual('rooms', roomsOf(third), ['@me', entered, kept].sort())
+  }
+  return chatCase(`session/old-${what}-after-takeover-is-harmless`, play, {
+    of: ['session/takeover-old-close-is-harmless'],
+    title,
+  })
+}
+
+const claimsOf = ({ welcome }: Ready) => ({ sub: welcome.payload.user.id })

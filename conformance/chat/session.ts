@@ -104,6 +104,9 @@ export const session: readonly ChatCase[] = [
 
 export const sessionOf = ({ welcome }: Ready) => welcome.payload.session
 
+/** The names in `welcome.rooms`, sorted. */
+export const roomsOf = ({ welcome }: Ready) => welcome.payload.rooms.map(({ room }) => room).sort()
+
 /** A hello with this session gets a new one, and nothing of what the other may hold. */
 export async function expectNotFound(world: World, name: string, id: string, room?: string): Promise<Ready> {
   const hello = { session: { id }, ...(room && { positions: { [room]: { epoch: 'e', seq: 0 } } }) }
