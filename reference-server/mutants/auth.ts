@@ -273,4 +273,20 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
 `,
     about: 'The access log holds the headers.',
   },
+  {
+    id: 'auth/read-grants-are-unchecked',
+    requirement: 'auth/malformed-grant-closes-4100',
+    file: 'auth.ts',
+    before: '!isGrant(rooms) || !isGrant(rooms_read)',
+    after: '!isGrant(rooms)',
+    about: 'The form of `rooms` is checked, that of `rooms_read` is forgotten.',
+  },
+  {
+    id: 'auth/sub-of-any-type',
+    requirement: 'auth/required-claims',
+    file: 'auth.ts',
+    before: `typeof sub !== 'string' || sub === '' || [...sub].length`,
+    after: `!['string', 'number'].includes(typeof sub) || sub === '' || [...String(sub)].length`,
+    about: '`sub` may be a number, such as the key of a table of users.',
+  },
 ]

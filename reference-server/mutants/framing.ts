@@ -299,4 +299,26 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
 `,
     about: '`true` and strings of digits are coerced to integers.',
   },
+  {
+    id: 'framing/ignored-numbers-may-overflow',
+    requirement: 'framing/huge-number-is-never-relayed',
+    file: 'framing.ts',
+    before: 'if (hasOverflow(value))',
+    after: 'if (hasOverflow((value as any).payload?.metadata))',
+    about: 'Only what is relayed is searched for numbers that overflow.',
+  },
+  {
+    id: 'framing/objects-are-flat',
+    requirement: 'framing/depth-over-maximum-closes-4000',
+    file: 'framing.ts',
+    before: `c === OPEN_BRACE || c === OPEN_BRACKET) {
+      depth++
+      if (depth > maxDepth) return true
+    } else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) depth--`,
+    after: `c === OPEN_BRACKET) {
+      depth++
+      if (depth > maxDepth - 2) return true
+    } else if (c === CLOSE_BRACKET) depth--`,
+    about: 'Arrays are counted for the depth, and objects are not.',
+  },
 ]

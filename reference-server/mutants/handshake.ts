@@ -251,4 +251,12 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
 `,
     about: 'The limit of size is set once the connection is ready.',
   },
+  {
+    id: 'handshake/expired-a-minute-ago-passes',
+    requirement: 'handshake/expired-credential-closes-4101',
+    file: 'auth.ts',
+    before: 'now >= claims.exp * 1000 + leewayMs)',
+    after: 'now >= claims.exp * 1000 + 90_000)',
+    about: 'A token that has just expired opens a connection, which then ends at once.',
+  },
 ]

@@ -87,4 +87,13 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
 `,
     about: 'Ping frames of RFC 6455 are not answered.',
   },
+  {
+    id: 'heartbeat/pings-stop',
+    requirement: 'heartbeat/server-pings-every-interval',
+    file: 'heartbeat.ts',
+    before: 'this.pinger = setInterval(() => patient.ping(), limits.heartbeat_interval_ms)',
+    after: `let left = 3
+    this.pinger = setInterval(() => left-- > 0 && patient.ping(), limits.heartbeat_interval_ms)`,
+    about: 'The pings stop after a while: the timer was handed on and lost.',
+  },
 ]
