@@ -1,9 +1,9 @@
 /** JUnit XML in the schema that Jenkins, GitLab and Surefire share. */
-import type { CaseResult, ConformanceResult, LoadResult, Result } from '../schemas/generated/results.ts'
+import type { CaseResult, ConformanceResult, LoadResult, Result, StaleEntry } from '../schemas/generated/results.ts'
 import { groupBy } from './group-by.ts'
 import { type LoadCheck, loadChecks } from './load-checks.ts'
 import { type Child, type Markup, markup } from './markup.ts'
-import { sectionOf, targetName } from './outcome.ts'
+import { excuseOf, sectionOf, targetName } from './outcome.ts'
 import { transcriptTail } from './transcript.ts'
 
 /** One test case, with at most one reason not to be a pass. */
@@ -40,15 +40,26 @@ ${suites.map(suiteElement)}</testsuites>
 }
 
 function conformanceSuites(result: ConformanceResult): readonly TestSuite[] {
-  return groupBy(result.cases, ({ pack }) => pack).map(([pack, cases]) => {
+  const suites = groupBy(result.cases, ({ pack }) => pack).map(([pack, cases]) => {
     const ms = cases.reduce((sum, { duration_ms }) => sum + duration_ms, 0)
     return { name: pack, result, ms, cases: cases.map(conformanceCase) }
   })
+  const stale = (result.stale_baseline ?? []).map(staleCase)
+  return stale.length === 0 ? suites : [...suites, { name: 'baseline', result, ms: 0, cases: stale }]
+}
+
+function staleCase({ id, why }: StaleEntry): TestCase {
+  return { classname: 'baseline', name: id, ms: 0, end: { element: 'failure', type: 'stale', message: why, body: '' } }
 }
 
 function conformanceCase(one: CaseResult): TestCase {
   const { id, pack, verdict, reason = verdict } = one
   const base = { classname: `${pack}.${sectionOf(one)}`, name: id, ms: one.duration_ms }
+  const excuse = excuseOf(one)
+  if (excuse !== undefined) {
+    const message = `expected ${verdict}: ${excuse}`
+    return { ...base, end: { element: 'skipped', type: 'expected', message, body: evidence(one) } }
+  }
   switch (verdict) {
     case 'pass':
       return base

@@ -7,11 +7,13 @@ import { escapeMarkup } from './markup.ts'
 import { MARKS, type Matrix, type MatrixRow, matrixOf } from './matrix.ts'
 import {
   conformanceOutcome,
+  excuseOf,
   heldRequirements,
   isFinding,
   LEDGER,
   loadOutcome,
   type Outcome,
+  staleSentences,
   targetName,
   VERDICTS,
   verdictNoun,
@@ -52,9 +54,20 @@ function conformanceParts(result: ConformanceResult): readonly string[] {
       [counts.map((verdict) => formatCount(summary[verdict]))],
     ),
     `${heldWords(result)}; ${coverageWords(result)}. Took ${formatDuration(result.duration_ms)}.`,
+    ...staleSentences(result).map((sentence) => `❌ ${text(sentence)}`),
     ...findings.slice(0, MOST_FINDINGS).map(findingFold),
     ...(left > 0 ? [`${formatCount(left)} more are in the full report.`] : []),
+    ...expectedFold(result),
   ]
+}
+
+/** What the baseline expects, and why. */
+function expectedFold({ cases }: ConformanceResult): readonly string[] {
+  const rows = cases.flatMap((one) => {
+    const excuse = excuseOf(one)
+    return excuse === undefined ? [] : [[code(one.id), verdictWord(one.verdict), text(excuse)]]
+  })
+  return rows.length === 0 ? [] : [fold(`Expected by the baseline: ${rows.length}`, table(['Case', '', 'Why'], rows))]
 }
 
 function heldWords(result: ConformanceResult): string {

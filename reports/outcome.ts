@@ -33,9 +33,28 @@ export function verdictNoun(verdict: Verdict, count: number): string {
   return WORDS[verdict][count === 1 ? 1 : 2]
 }
 
-/** A case that somebody has to look at. */
-export function isFinding({ verdict }: CaseResult): boolean {
-  return verdict !== 'pass' && verdict !== 'skip'
+/** A case that somebody has to look at: neither well, nor skipped, nor known to the baseline. */
+export function isFinding({ verdict, baseline }: CaseResult): boolean {
+  return verdict !== 'pass' && verdict !== 'skip' && baseline === undefined
+}
+
+/** Why a failure is expected, as the baseline has it; undefined where it is not. */
+export function excuseOf({ baseline }: CaseResult): string | undefined {
+  if (baseline === undefined) return undefined
+  const { reason, issue, expires } = baseline
+  return [reason, ...(issue === undefined ? [] : [issue]), ...(expires === undefined ? [] : [`until ${expires}`])].join(
+    '; ',
+  )
+}
+
+/** How many cases failed as the baseline expects. */
+export function expectedCount({ cases }: ConformanceResult): number {
+  return cases.filter(({ baseline }) => baseline !== undefined).length
+}
+
+/** What the baseline says that is no longer so, as sentences; each fails the run. */
+export function staleSentences({ stale_baseline: stale = [] }: ConformanceResult): readonly string[] {
+  return stale.map(({ id, why }) => `${id} is in the baseline, but ${why}`)
 }
 
 /** The part of a case's id before the slash. */
@@ -73,11 +92,18 @@ export function heldRequirements({ requirements, cases }: ConformanceResult, lev
 
 export type Outcome = 'pass' | 'fail' | 'none' | 'error'
 
-/** Whether every MUST held: `error` where the harness is at fault, `none` where nothing ran. */
+/** Failures that the baseline does not expect. */
+export function unexpectedCount({ cases }: ConformanceResult): number {
+  return cases.filter((one) => isFinding(one) && (one.verdict === 'fail' || one.verdict === 'flaky')).length
+}
+
+/**
+ * Whether every MUST held that the baseline does not expect to be broken, and that is not stale: `error` where the harness
+ * is at fault, `none` where nothing ran.
+ */
 export function conformanceOutcome(result: ConformanceResult): Outcome {
-  const { summary } = result
-  if (summary.harness_error > 0) return 'error'
-  if (summary.fail + summary.flaky > 0) return 'fail'
+  if (result.summary.harness_error > 0) return 'error'
+  if (unexpectedCount(result) + staleSentences(result).length > 0) return 'fail'
   return ranCount(result) === 0 ? 'none' : 'pass'
 }
 

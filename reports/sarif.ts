@@ -1,7 +1,13 @@
 /** SARIF 2.1.0: the requirements as rules, and what broke them as results that point at the specification's lines. */
-import type { CaseResult, ConformanceResult, LoadResult, RequirementResult, Result } from '../schemas/generated/results.ts'
+import type {
+  CaseResult,
+  ConformanceResult,
+  LoadResult,
+  RequirementResult,
+  Result,
+} from '../schemas/generated/results.ts'
 import { type LoadCheck, loadChecks } from './load-checks.ts'
-import { targetName } from './outcome.ts'
+import { excuseOf, staleSentences, targetName } from './outcome.ts'
 import { printable } from './printable.ts'
 import { transcriptTail } from './transcript.ts'
 
@@ -74,6 +80,7 @@ function caseResult(
   const known = one.requirements.flatMap((id) => places.get(id) ?? [])
   const located = known.flatMap(({ location }) => (location === undefined ? [] : [location]))
   const { left, lines } = transcriptTail(one.transcript)
+  const excuse = excuseOf(one)
   return {
     ruleId: one.requirements[0] ?? one.id,
     ...(known[0] === undefined ? {} : { ruleIndex: known[0].index }),
@@ -82,6 +89,9 @@ function caseResult(
     message: { text: [...sentences(one), '', `Transcript${left > 0 ? ', its end' : ''}:`, ...lines].join('\n') },
     locations: [{ ...located[0], logicalLocations: [{ fullyQualifiedName: one.id, kind: 'case' }] }],
     relatedLocations: located.slice(1).map((place, id) => ({ id, ...place, message: { text: 'is broken as well' } })),
+    ...(excuse === undefined
+      ? {}
+      : { suppressions: [{ kind: 'external', status: 'accepted', justification: excuse }] }),
     partialFingerprints: { 'shakedownCase/v1': `${one.pack}/${one.id}` },
     properties: { case: one.id, pack: one.pack, verdict: one.verdict, replay: one.replay },
   }
@@ -152,6 +162,10 @@ function run(
         ...(Number.isNaN(begun) ? {} : { startTimeUtc: utc(begun), endTimeUtc: utc(begun + duration_ms) }),
         executionSuccessful: !partial && notifications.length === 0,
         toolExecutionNotifications: [
+          ...('cases' in result ? staleSentences(result) : []).map((text) => ({
+            level: 'warning',
+            message: { text: ended(text) },
+          })),
           ...(partial ? [{ level: 'warning', message: { text: 'The run was interrupted: this is what ran.' } }] : []),
           ...notifications,
         ],

@@ -1,7 +1,18 @@
 /** A result on a terminal: what is wrong first, then one line of totals. */
 import type { CaseResult, ConformanceResult, LoadResult, Result, Threshold } from '../schemas/generated/results.ts'
 import { formatBytes, formatCount, formatDuration, formatLatency, plural } from './figures.ts'
-import { isFinding, LEDGER, loadOutcome, ranCount, targetName, VERDICTS, verdictNoun, verdictWord } from './outcome.ts'
+import {
+  expectedCount,
+  isFinding,
+  LEDGER,
+  loadOutcome,
+  ranCount,
+  staleSentences,
+  targetName,
+  VERDICTS,
+  verdictNoun,
+  verdictWord,
+} from './outcome.ts'
 import { printable } from './printable.ts'
 import { isJudged, limitText, missed, valueText } from './threshold.ts'
 
@@ -38,7 +49,12 @@ function conformanceLines(result: ConformanceResult, paint: Paint): readonly str
   const findings = VERDICTS.flatMap((verdict) =>
     result.cases.filter((one) => one.verdict === verdict && isFinding(one)),
   )
-  return [...findings.flatMap((one) => [...findingLines(one, texts, paint), '']), totals(result, paint)]
+  const stale = staleSentences(result).map((sentence) => `${paint('red', 'STALE')} ${printable(sentence)}`)
+  return [
+    ...findings.flatMap((one) => [...findingLines(one, texts, paint), '']),
+    ...(stale.length === 0 ? [] : [...stale, '']),
+    totals(result, paint),
+  ]
 }
 
 function findingLines(one: CaseResult, texts: ReadonlyMap<string, string>, paint: Paint): readonly string[] {
@@ -64,6 +80,8 @@ export function totals(result: ConformanceResult, paint: Paint): string {
         `${formatCount(result.summary[verdict])} ${verdictNoun(verdict, result.summary[verdict])}`,
       ),
     )
+  const expected = expectedCount(result)
+  if (expected > 0) counts.push(`${formatCount(expected)} of these expected by the baseline`)
   const head = `${paint('bold', 'conformance')} of ${printable(targetName(result))}: ${counts.join(', ')}`
   return `${head}; ${plural(ranCount(result), 'case')} in ${formatDuration(result.duration_ms)}${interrupted(result, paint)}`
 }

@@ -2,7 +2,7 @@
 import type { CaseResult, ConformanceResult, LoadResult, Result } from '../schemas/generated/results.ts'
 import { groupBy } from './group-by.ts'
 import { type LoadCheck, loadChecks } from './load-checks.ts'
-import { sectionOf, targetName } from './outcome.ts'
+import { excuseOf, sectionOf, targetName } from './outcome.ts'
 import { printable } from './printable.ts'
 import { transcriptTail } from './transcript.ts'
 
@@ -11,6 +11,8 @@ interface Point {
   readonly name: string
   readonly ok: boolean
   readonly skip?: string
+  /** Not ok as expected, which harnesses count as well. */
+  readonly todo?: string
   readonly diagnostics?: Readonly<Record<string, string | number | readonly string[]>>
   readonly points?: readonly Point[]
 }
@@ -25,17 +27,25 @@ export function renderTap(results: readonly Result[]): string {
   return `${['TAP version 14', ...remarks, ...lines(points)].join('\n')}\n`
 }
 
-function packPoints({ cases }: ConformanceResult): readonly Point[] {
-  return groupBy(cases, ({ pack }) => pack).map(([pack, ofPack]) =>
+function packPoints({ cases, stale_baseline: stale = [] }: ConformanceResult): readonly Point[] {
+  const packs = groupBy(cases, ({ pack }) => pack).map(([pack, ofPack]) =>
     subtest(
       pack,
       groupBy(ofPack, sectionOf).map(([section, members]) => subtest(section, members.map(casePoint))),
     ),
   )
+  const staleness = stale.map(({ id, why }) => ({
+    name: id,
+    ok: false,
+    diagnostics: { verdict: 'stale', reason: why },
+  }))
+  return stale.length === 0 ? packs : [...packs, subtest('baseline', staleness)]
 }
 
 function casePoint(one: CaseResult): Point {
   const { id, verdict, reason = verdict } = one
+  const todo = excuseOf(one)
+  if (todo !== undefined) return { name: id, ok: false, todo, diagnostics: evidence(one) }
   switch (verdict) {
     case 'pass':
       return { name: id, ok: true, diagnostics: { duration_ms: one.duration_ms } }
@@ -80,7 +90,7 @@ function checkPoint({ name, outcome, message, body }: LoadCheck): Point {
 }
 
 function subtest(name: string, points: readonly Point[]): Point {
-  return { name, ok: points.every(({ ok }) => ok), points }
+  return { name, ok: points.every(({ ok, todo }) => ok || todo !== undefined), points }
 }
 
 function lines(points: readonly Point[]): readonly string[] {
@@ -88,8 +98,9 @@ function lines(points: readonly Point[]): readonly string[] {
   return [plan, ...points.flatMap((point, i) => pointLines(point, i + 1))]
 }
 
-function pointLines({ name, ok, skip, diagnostics, points }: Point, number: number): readonly string[] {
-  const directive = skip === undefined ? '' : ` # SKIP ${escapeLine(skip)}`
+function pointLines({ name, ok, skip, todo, diagnostics, points }: Point, number: number): readonly string[] {
+  const [word, why] = skip === undefined ? ['TODO', todo] : ['SKIP', skip]
+  const directive = why === undefined ? '' : ` # ${word} ${escapeLine(why)}`
   return [
     ...(points === undefined ? [] : [`# Subtest: ${escapeLine(name)}`, ...lines(points).map((line) => `    ${line}`)]),
     `${ok ? 'ok' : 'not ok'} ${number} - ${escapeLine(name)}${directive}`,

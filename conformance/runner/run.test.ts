@@ -196,7 +196,7 @@ t.test('once the server has ended, what ran says so and what is left fails at on
     end.resolve('SIGSEGV')
     throw new TypeError('fetch failed')
   }
-  const never = make('a/2', async () => t.fail('no case is played on a server that has ended'))
+  const never = make('a/2', async () => void t.fail('no case is played on a server that has ended'))
   const result = await suite([make('a/1', dies), never, make('a/3', broken, ['a/should'])], {
     target: { ...target, ended: end.promise },
     jobs: 1,

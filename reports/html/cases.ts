@@ -2,7 +2,7 @@
 import type { CaseResult, TranscriptEntry } from '../../schemas/generated/results.ts'
 import { formatCount, formatDuration, plural } from '../figures.ts'
 import { type Markup, markup } from '../markup.ts'
-import { verdictWord } from '../outcome.ts'
+import { excuseOf, verdictWord } from '../outcome.ts'
 import { ARROWS, describeEntry } from '../transcript.ts'
 import { command } from './command.ts'
 import { prose } from './prose.ts'
@@ -37,7 +37,7 @@ export function caseDetails(
   { anchor, texts, isOpen }: { anchor: string; texts: ReadonlyMap<string, string>; isOpen: boolean },
 ): Markup {
   return markup`<details class="case" id="${anchor}-case-${one.id}" data-verdict="${one.verdict}"${open(isOpen)}>
-<summary><span class="badge t-${one.verdict}">${verdictWord(one.verdict)}</span> <span class="title">${one.title}</span> <code class="id">${one.id}</code> <small>${one.verdict === 'skip' ? one.reason : formatDuration(one.duration_ms)}</small></summary>
+<summary><span class="badge t-${one.verdict}">${one.baseline === undefined ? '' : 'expected '}${verdictWord(one.verdict)}</span> <span class="title">${one.title}</span> <code class="id">${one.id}</code> <small>${one.verdict === 'skip' ? one.reason : formatDuration(one.duration_ms)}</small></summary>
 <div class="evidence">
 ${one.requirements.map((id) => requirement(one, id, texts.get(id)))}
 ${finding(one)}
@@ -52,14 +52,17 @@ function requirement(one: CaseResult, id: string, text: string | undefined): Mar
   return markup`<blockquote><span class="level">${one.level.toUpperCase()}</span> ${prose(text ?? '')}${id === one.id ? undefined : markup` <code>${id}</code>`}</blockquote>`
 }
 
-function finding({ verdict, reason, expected, actual }: CaseResult): Markup | undefined {
+function finding(one: CaseResult): Markup | undefined {
+  const { verdict, reason, expected, actual } = one
   if (verdict === 'pass') return undefined
+  const excuse = excuseOf(one)
   // The reason of a plain finding only joins what it expected and what it got.
   const isSaid = expected !== undefined && actual !== undefined && verdict !== 'flaky'
   const rows = [
     ...(isSaid || reason === undefined ? [] : [markup`<dt>Reason</dt><dd>${reason}</dd>`]),
     ...(expected === undefined ? [] : [markup`<dt>Expected</dt><dd class="expected">${expected}</dd>`]),
     ...(actual === undefined ? [] : [markup`<dt>Actual</dt><dd class="actual">${actual}</dd>`]),
+    ...(excuse === undefined ? [] : [markup`<dt>Baseline</dt><dd>${excuse}</dd>`]),
   ]
   return markup`<dl class="finding">${rows}</dl>`
 }

@@ -4,7 +4,18 @@ import { coverageWords } from '../coverage-words.ts'
 import { formatCount, plural } from '../figures.ts'
 import { groupBy } from '../group-by.ts'
 import { type Markup, markup } from '../markup.ts'
-import { conformanceOutcome, isFinding, ranCount, sectionOf, targetName, VERDICTS, verdictNoun } from '../outcome.ts'
+import {
+  conformanceOutcome,
+  expectedCount,
+  isFinding,
+  ranCount,
+  sectionOf,
+  staleSentences,
+  targetName,
+  unexpectedCount,
+  VERDICTS,
+  verdictNoun,
+} from '../outcome.ts'
 import { caseDetails, caseGroup } from './cases.ts'
 import { coverage } from './coverage.ts'
 import { manifestDetails } from './manifest.ts'
@@ -24,24 +35,33 @@ ${bar(summary)}
     (verdict) =>
       markup`<li><i class="v-${verdict}"></i><b>${formatCount(summary[verdict])}</b> ${verdictNoun(verdict, summary[verdict])}</li>`,
   )}</ul>
-<p class="muted">${coverageWords(result)}</p>`
+${staleList(result)}<p class="muted">${coverageWords(result)}</p>`
+}
+
+/** What fails the run though no case does. */
+function staleList(result: ConformanceResult): Markup | undefined {
+  const stale = staleSentences(result)
+  if (stale.length === 0) return undefined
+  return markup`<ul class="reasons">${stale.map((sentence) => markup`<li>${sentence}</li>`)}</ul>
+`
 }
 
 function headlineWords(result: ConformanceResult): string {
   const { summary } = result
   const ran = ranCount(result)
-  const broken = `${formatCount(summary.fail + summary.flaky)} of ${plural(ran, 'case')} did not hold`
+  const unexpected = unexpectedCount(result)
+  const expected = expectedCount(result)
+  const broken = `${formatCount(unexpected)} of ${plural(ran, 'case')} did not hold`
   switch (conformanceOutcome(result)) {
     case 'pass':
+      if (expected > 0) return `Nothing was broken in ${plural(ran, 'case')} but the ${formatCount(expected)} expected`
       return summary.pass === ran
         ? `${formatCount(ran)} of ${plural(ran, 'case')} held`
         : `No MUST was broken in ${plural(ran, 'case')}`
     case 'fail':
-      return broken
+      return unexpected === 0 ? 'The baseline is stale' : broken
     case 'error':
-      return summary.fail + summary.flaky === 0
-        ? 'The harness itself is at fault'
-        : `${broken}, and the harness is at fault`
+      return unexpected === 0 ? 'The harness itself is at fault' : `${broken}, and the harness is at fault`
     case 'none':
       return 'Nothing ran'
   }
