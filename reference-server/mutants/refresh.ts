@@ -69,12 +69,15 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: `    if (mayRead(claims.grants, room)) continue
 `,
     after: `    if (mayRead(claims.grants, room)) {
+      const { encodeEntry } = await import('./stored-message.ts')
+      for (const entry of await peer.world.bus.read(room, 0)) peer.send(encodeEntry(entry, false))
       await subscriptions.leave(room, claims.sub, 'lost')
-      setTimeout(async () => (await subscriptions.enter(room, { id: claims.sub }, {})).begin(() => undefined), 50)
+      setTimeout(async () => (await subscriptions.enter(room, { id: claims.sub }, {})).begin(() => undefined), 200)
       continue
     }
 `,
-    about: 'The rooms are subscribed anew under the new token, and what comes between is lost.',
+    about:
+      'The rooms are subscribed anew under the new token: what was stored comes again, what comes between is lost.',
   },
   {
     id: 'refresh/old-grants-stay',
@@ -129,12 +132,14 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     about: 'An expired new token is answered with an error like a forged one.',
   },
   {
-    id: 'refresh/expired-is-accepted',
+    id: 'refresh/expired-never-expires',
     requirement: 'refresh/expired-closes-4101',
-    file: 'refresh.ts',
-    before: 'await peer.world.verify(token, Date.now())',
-    after: 'await peer.world.verify(token, 0)',
-    about: 'The expiry of a new token is not looked at.',
+    file: 'auth.ts',
+    before: `  if (now >= claims.exp * 1000 + leewayMs) return { valid: false, close: 'token_expired', fault: 'exp has passed' }
+`,
+    after: `  if (now >= claims.exp * 1000 + leewayMs) return { valid: true, claims: { ...claims, exp: now } }
+`,
+    about: 'A token that has expired counts as one without an expiry.',
   },
   {
     id: 'refresh/invalid-closes',
