@@ -57,13 +57,13 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     file: 'socket.ts',
     before: `    if (this.ws.bufferedAmount === 0) {
 `,
-    after: `    const now = performance.now()
-    const recent: number[] = ((this as any).recent ?? []).filter((at: number) => now - at < 100)
-    ;(this as any).recent = recent
-    if (recent.push(now) > 40) return false
+    after: `    const lately: [number, number][] = ((this as any).lately ??= [])
+    lately.push([performance.now(), Buffer.byteLength(frame)])
+    while ((lately[0]?.[0] ?? 0) < performance.now() - 1000) lately.shift()
+    if (lately.reduce((sum, [, bytes]) => sum + bytes, 0) > this.limits.send_queue_bytes) return false
     if (this.ws.bufferedAmount === 0) {
 `,
-    about: 'More frames at once than the outbox has places are taken for a slow reader.',
+    about: 'What was sent within the last second is taken for waiting.',
   },
   {
     id: 'backpressure/answers-count',

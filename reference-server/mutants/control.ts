@@ -46,16 +46,6 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     about: 'A body is used as it comes.',
   },
   {
-    id: 'control/no-json-is-empty',
-    requirement: 'control/bad-body-is-400',
-    file: 'control.ts',
-    before: `    return undefined
-`,
-    after: `    return {}
-`,
-    about: 'A body that is no JSON is taken for an empty one.',
-  },
-  {
     id: 'control/first-target-wins',
     requirement: 'control/two-targets-are-400',
     file: 'control.ts',
