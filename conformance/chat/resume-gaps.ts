@@ -8,15 +8,22 @@ import { type ChatCase, chatCase } from './chat-case.ts'
 import { crowd, talk } from './talk.ts'
 
 export const resumeGaps: readonly ChatCase[] = [
-  chatCase('resume/other-epoch-is-a-gap', async (world) => {
-    const { room, epoch } = await talk(world, 3)
-    const bob = await world.ready('bob')
-    for (const other of [likeness(epoch), 'other', ''].filter((one) => one !== epoch)) {
-      for (const seq of [3, 1, 0]) expectGap(await bob.subscribed(room, { epoch: other, seq }), 'epoch')
-    }
-    const { recovered } = await bob.subscribed(room, { epoch, seq: 3 })
-    expectEqual('recovered', recovered, true)
-  }),
+  chatCase(
+    'resume/unknown-epoch-is-a-gap',
+    async (world) => {
+      const { room, epoch } = await talk(world, 3)
+      const bob = await world.ready('bob')
+      for (const other of [likeness(epoch), 'other', ''].filter((one) => one !== epoch)) {
+        for (const seq of [3, 1, 0]) expectGap(await bob.subscribed(room, { epoch: other, seq }), 'epoch')
+      }
+      const { recovered } = await bob.subscribed(room, { epoch, seq: 3 })
+      expectEqual('recovered', recovered, true)
+    },
+    {
+      of: ['resume/other-epoch-is-a-gap'],
+      title: 'A position of an epoch that the room never had is told so, even where its seq fits.',
+    },
+  ),
 
   chatCase('resume/ahead-is-a-gap', async (world) => {
     const { room, epoch } = await talk(world, 2)

@@ -6,30 +6,45 @@ import { type ChatCase, chatCase } from './chat-case.ts'
 import { crowd, type Talk, talk, unmarked } from './talk.ts'
 
 export const resume: readonly ChatCase[] = [
-  chatCase('resume/recovers-what-followed', async (world) => {
-    const { room, epoch, term } = await talk(world, 5)
-    const bob = await world.ready('bob')
-    for (const seq of [2, 4, 1]) {
-      const ok = await bob.subscribed(room, { epoch, seq })
-      const expected = { room, epoch, head_seq: 5, recovered: true, replay_count: 5 - seq, gap: undefined }
-      term.judge(() => expectEqual(`the ok to a position at ${seq}`, { ...ok, gap: ok.gap }, expected))
-    }
-  }),
+  chatCase(
+    'resume/ok-tells-what-follows',
+    async (world) => {
+      const { room, epoch, term } = await talk(world, 5)
+      const bob = await world.ready('bob')
+      for (const seq of [2, 4, 1]) {
+        const ok = await bob.subscribed(room, { epoch, seq })
+        const expected = { room, epoch, head_seq: 5, recovered: true, replay_count: 5 - seq, gap: undefined }
+        term.judge(() => expectEqual(`the ok to a position at ${seq}`, { ...ok, gap: ok.gap }, expected))
+      }
+    },
+    {
+      of: ['resume/recovers-what-followed'],
+      title:
+        'A position from which all can be replayed is answered with recovered and the number of messages that follow.',
+    },
+  ),
 
-  chatCase('resume/replay-follows-the-ok', async (world) => {
-    const spoken = await talk(world, 5)
-    const bob = await resumed(world, spoken, 2)
-    await spoken.alice.says(spoken.room, 'live')
-    await bob.hearsText('live')
-    expectEqual('seq and replay', marksOf(bob), [
-      [3, true],
-      [4, true],
-      [5, true],
-      [6, false],
-    ])
-    const [first] = bob.received().filter(({ type }) => type === 'ok' || type === 'user_message')
-    expectEqual('the first of ok and user_message', first?.type, 'ok')
-  }),
+  chatCase(
+    'resume/replay-is-complete',
+    async (world) => {
+      const spoken = await talk(world, 5)
+      const bob = await resumed(world, spoken, 2)
+      await spoken.alice.says(spoken.room, 'live')
+      await bob.hearsText('live')
+      expectEqual('seq and replay', marksOf(bob), [
+        [3, true],
+        [4, true],
+        [5, true],
+        [6, false],
+      ])
+      const [first] = bob.received().filter(({ type }) => type === 'ok' || type === 'user_message')
+      expectEqual('the first of ok and user_message', first?.type, 'ok')
+    },
+    {
+      of: ['resume/replay-follows-the-ok'],
+      title: 'What is replayed is each message after the position, marked, in order, behind the ok.',
+    },
+  ),
 
   chatCase('resume/live-follows-the-replay', async (world) => {
     const spoken = await talk(world, 3)

@@ -8,43 +8,50 @@ import { roomsOf, sessionOf } from './session.ts'
 import { talk, unmarked } from './talk.ts'
 
 export const sessionPositions: readonly ChatCase[] = [
-  chatCase('session/positions-replay', async (world) => {
-    const one = await talk(world, 3, world.room('one'))
-    const two = await talk(world, 2, world.room('two'))
-    const { term } = one
-    const reader = await world.ready('reader')
-    for (const { room } of [one, two]) await reader.subscribed(room)
-    reader.connection.destroy()
-    await two.alice.says(two.room, 'n3')
-    const again = await world.back(reader, {
-      [one.room]: { epoch: one.epoch, seq: 1 },
-      [two.room]: { epoch: two.epoch, seq: 2 },
-    })
-    const places = [one, two].map(({ room }) => placeOf(again, room))
-    const recovered = { recovered: true, head_seq: 3 }
-    term.judge(() =>
-      expectEqual('the two rooms', places, [
-        { ...recovered, room: one.room, epoch: one.epoch, replay_count: 2 },
-        { ...recovered, room: two.room, epoch: two.epoch, replay_count: 1 },
-      ]),
-    )
-    for (const { room, alice } of [one, two]) {
-      await alice.says(room, `live in ${room}`)
-      await again.hearsText(`live in ${room}`)
-    }
-    expectEqual('the first frame', again.received()[0]?.type, 'welcome')
-    expectEqual('seq and replay in one', heardIn(again, one.room), [
-      [2, true],
-      [3, true],
-      [4, false],
-    ])
-    expectEqual('seq and replay in two', heardIn(again, two.room), [
-      [3, true],
-      [4, false],
-    ])
-    const replayed = again.seen('user_message').filter(({ payload }) => payload.room === one.room && payload.replay)
-    expectEqual('the frames, but for replay', replayed.map(unmarked), one.live.slice(1).map(unmarked))
-  }),
+  chatCase(
+    'session/positions-are-replayed',
+    async (world) => {
+      const one = await talk(world, 3, world.room('one'))
+      const two = await talk(world, 2, world.room('two'))
+      const { term } = one
+      const reader = await world.ready('reader')
+      for (const { room } of [one, two]) await reader.subscribed(room)
+      reader.connection.destroy()
+      await two.alice.says(two.room, 'n3')
+      const again = await world.back(reader, {
+        [one.room]: { epoch: one.epoch, seq: 1 },
+        [two.room]: { epoch: two.epoch, seq: 2 },
+      })
+      const places = [one, two].map(({ room }) => placeOf(again, room))
+      const recovered = { recovered: true, head_seq: 3 }
+      term.judge(() =>
+        expectEqual('the two rooms', places, [
+          { ...recovered, room: one.room, epoch: one.epoch, replay_count: 2 },
+          { ...recovered, room: two.room, epoch: two.epoch, replay_count: 1 },
+        ]),
+      )
+      for (const { room, alice } of [one, two]) {
+        await alice.says(room, `live in ${room}`)
+        await again.hearsText(`live in ${room}`)
+      }
+      expectEqual('the first frame', again.received()[0]?.type, 'welcome')
+      expectEqual('seq and replay in one', heardIn(again, one.room), [
+        [2, true],
+        [3, true],
+        [4, false],
+      ])
+      expectEqual('seq and replay in two', heardIn(again, two.room), [
+        [3, true],
+        [4, false],
+      ])
+      const replayed = again.seen('user_message').filter(({ payload }) => payload.room === one.room && payload.replay)
+      expectEqual('the frames, but for replay', replayed.map(unmarked), one.live.slice(1).map(unmarked))
+    },
+    {
+      of: ['session/positions-replay'],
+      title: 'Each restored room with a position is replayed from it after welcome, then live.',
+    },
+  ),
 
   chatCase(
     'session/positions-with-a-gap',

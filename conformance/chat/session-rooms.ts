@@ -4,19 +4,26 @@ import { type ChatCase, chatCase } from './chat-case.ts'
 import { roomsOf } from './session.ts'
 
 export const sessionRooms: readonly ChatCase[] = [
-  chatCase('session/restores-subscriptions', async (world) => {
-    const [here, there] = [world.room('here'), world.room('there')]
-    const alice = await world.ready('alice')
-    for (const room of [here, there]) await alice.subscribed(room)
-    alice.connection.destroy()
-    const again = await world.back(alice)
-    expectEqual('rooms', roomsOf(again), ['@me', here, there].sort())
-    const bob = await world.ready('bob')
-    for (const room of [here, there]) {
-      await bob.says(room, `to ${room}`)
-      await again.hearsText(`to ${room}`)
-    }
-  }),
+  chatCase(
+    'session/restores-lost-rooms',
+    async (world) => {
+      const [here, there] = [world.room('here'), world.room('there')]
+      const alice = await world.ready('alice')
+      for (const room of [here, there]) await alice.subscribed(room)
+      alice.connection.destroy()
+      const again = await world.back(alice)
+      expectEqual('rooms', roomsOf(again), ['@me', here, there].sort())
+      const bob = await world.ready('bob')
+      for (const room of [here, there]) {
+        await bob.says(room, `to ${room}`)
+        await again.hearsText(`to ${room}`)
+      }
+    },
+    {
+      of: ['session/restores-subscriptions'],
+      title: 'The rooms of the lost connection are listed, and heard without a subscribe.',
+    },
+  ),
 
   chatCase(
     'session/restores-what-was-restored',

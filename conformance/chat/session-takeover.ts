@@ -7,16 +7,23 @@ import { roomsOf, sessionOf } from './session.ts'
 const TAKEOVER_MS = 1000
 
 export const sessionTakeover: readonly ChatCase[] = [
-  chatCase('session/takeover-closes-4104', async (world) => {
-    const alice = await world.member('alice')
-    const again = await world.back(alice)
-    expectEqual('session', sessionOf(again), { id: sessionOf(alice).id, resumed: true })
-    const { atMs } = await alice.closes(4104, TAKEOVER_MS + world.stage.patience)
-    const took = atMs - again.arrivalOf(again.welcome)
-    const most = TAKEOVER_MS + world.stage.patience / 2
-    expectTrue(`a close within ${most} ms after the new welcome`, took <= most, `${Math.round(took)} ms`)
-    await again.fence()
-  }),
+  chatCase(
+    'session/takeover-closes-the-old-one',
+    async (world) => {
+      const alice = await world.member('alice')
+      const again = await world.back(alice)
+      expectEqual('session', sessionOf(again), { id: sessionOf(alice).id, resumed: true })
+      const { atMs } = await alice.closes(4104, TAKEOVER_MS + world.stage.patience)
+      const took = atMs - again.arrivalOf(again.welcome)
+      const most = TAKEOVER_MS + world.stage.patience / 2
+      expectTrue(`a close within ${most} ms after the new welcome`, took <= most, `${Math.round(took)} ms`)
+      await again.fence()
+    },
+    {
+      of: ['session/takeover-closes-4104'],
+      title: 'The connection whose session is taken over is closed with 4104 within one second.',
+    },
+  ),
 
   chatCase(
     'session/one-of-many-takeovers-stays',
