@@ -1,0 +1,94 @@
+/** The fuzz pack: what a seed generates, against a small model of the protocol. */
+import type { Case, Stage } from '../runner/case.ts'
+import { beginnings, playBeginning } from './before-welcome.ts'
+import { type Campaign as Hunt, hunt } from './campaign.ts'
+import { openings, playOpening } from './handshakes.ts'
+import { hostileInputs } from './hostile-inputs.ts'
+import { plans } from './plan.ts'
+import { playSession } from './session.ts'
+import { hostileTokens, playToken } from './tokens.ts'
+
+/** What a run of the pack is told. */
+export interface Campaign extends Hunt {
+  /** How many inputs `fuzz/hostile-inputs` sends. */
+  readonly inputs: number
+}
+
+interface FuzzCase {
+  readonly id: string
+  readonly title: string
+  readonly requirements: readonly string[]
+  readonly play: (stage: Stage, campaign: Campaign) => Promise<void>
+}
+
+const CASES: readonly FuzzCase[] = [
+  {
+    id: 'fuzz/sessions',
+    title: 'Random sessions of several users, valid, nearly valid and hostile, go as the model allows.',
+    requirements: [
+      'envelope/frames-match-their-schema',
+      'envelope/one-answer-per-command',
+      'errors/keep-the-connection-open',
+      'delivery/seq-is-contiguous',
+      'delivery/all-see-the-same-order',
+      'delivery/stays-in-its-room',
+    ],
+    play: (stage, campaign) => hunt(stage, campaign, plans, playSession),
+  },
+  {
+    id: 'fuzz/tokens',
+    title: 'Hostile tokens are refused, each with the code that it earns.',
+    requirements: [
+      'auth/signature-is-verified',
+      'auth/algorithm-is-pinned',
+      'auth/alg-none-closes-4100',
+      'auth/key-headers-close-4100',
+      'auth/kid-is-only-looked-up',
+      'auth/required-claims',
+      'auth/malformed-grant-closes-4100',
+      'handshake/expired-and-forged-closes-4100',
+    ],
+    play: (stage, campaign) => hunt(stage, campaign, hostileTokens, playToken),
+  },
+  {
+    id: 'fuzz/handshakes',
+    title: 'Hostile openings lead to no welcome and break nothing.',
+    requirements: [
+      'handshake/no-chat-v1-is-4xx',
+      'handshake/other-paths-are-4xx',
+      'handshake/no-credential-closes-4100',
+    ],
+    play: (stage, campaign) => hunt(stage, campaign, openings, playOpening),
+  },
+  {
+    id: 'fuzz/before-welcome',
+    title: 'What comes in the place of hello, and any flood before it, ends the connection and nothing else.',
+    requirements: [
+      'handshake/other-first-message-closes-4100',
+      'handshake/unparseable-hello-closes-4000',
+      'handshake/binary-before-welcome-closes-1003',
+      'handshake/oversized-before-welcome-closes-1009',
+      'framing/empty-fragments-harm-nobody',
+    ],
+    play: (stage, campaign) => hunt(stage, campaign, beginnings, playBeginning),
+  },
+  {
+    id: 'fuzz/hostile-inputs',
+    title: 'Hostile inputs of every kind leave no mark: not in memory, not on others, not in the output.',
+    requirements: [
+      'auth/tokens-are-not-logged',
+      'framing/empty-fragments-harm-nobody',
+      'delivery/reaches-every-subscriber',
+    ],
+    play: (stage, { seed, inputs: count }) => hostileInputs(stage, { seed, count }),
+  },
+]
+
+/** The cases for this seed and time. */
+export function fuzzCases(campaign: Campaign): readonly Case[] {
+  return CASES.map(({ play, ...one }) => ({
+    ...one,
+    pack: 'fuzz' as const,
+    run: (stage: Stage) => play(stage, campaign),
+  }))
+}

@@ -1,0 +1,107 @@
+/** Who sits at the table of a session: its users, their connections, and what those that are gone have left. */
+import type { Ready, World } from '../actors/world.ts'
+import type { Asked } from './line.ts'
+import { Line } from './line.ts'
+import { type Grants, Model } from './model.ts'
+import { SEATS, type Seat } from './plan.ts'
+import type { Subscription } from './subscription.ts'
+
+/** Who sits where, and what they may do: the first user has two seats and may do all. */
+export const USERS = ['alice', 'alice', 'bob', 'carol'] as const
+const GRANTS = {
+  alice: { rooms: ['*'], rooms_read: [] },
+  bob: { rooms: ['r0', 'r1'], rooms_read: ['r2'] },
+  carol: { rooms: ['r0'], rooms_read: [] },
+} as const
+
+/** What a connection has left behind. */
+export interface Past {
+  readonly id: string
+  readonly rooms: readonly Subscription[]
+  /** `leaving` is a close with 1000 by the client, which ends the session. */
+  readonly endedBy: 'leaving' | 'anything else'
+  /** `performance.now()` when it was known to be gone. */
+  readonly atMs: number
+}
+
+export class Table {
+  readonly world: World
+  readonly lines = new Map<Seat, Line>()
+  readonly pasts = new Map<Seat, Past>()
+  #model: Model | undefined
+  #ids = 0
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** The connection of a seat, made where there is none. */
+  async line(seat: Seat): Promise<Line> {
+    const there = this.lines.get(seat)
+    if (there !== undefined) return there
+    return this.seated(seat, await this.world.ready(nameOf(seat), { claims: this.claims(seat) }))
+  }
+
+  seated(seat: Seat, actor: Ready): Line {
+    const { limits, features } = actor.welcome.payload
+    this.#model ??= new Model(limits, features, (user) => this.grantsOf(user))
+    const seats = SEATS.filter((one) => USERS[one] === USERS[seat])
+    const line = new Line(Object.assign(actor.flooding(), { welcome: actor.welcome }), limits, seats.length === 1)
+    this.lines.set(seat, line)
+    return line
+  }
+
+  get model(): Model {
+    if (this.#model === undefined) throw new Error('no connection was made before the model was asked')
+    return this.#model
+  }
+
+  claims(seat: Seat) {
+    const { rooms, rooms_read } = GRANTS[USERS[seat]]
+    const ours = (names: readonly string[]) =>
+      names.map((name) => (name === '*' ? this.world.room('*') : this.room(name.slice(1))))
+    return { sub: this.world.user(USERS[seat]), rooms: ours(rooms), rooms_read: ours(rooms_read) }
+  }
+
+  grantsOf(user: string): Grants {
+    const seat = SEATS.find((one) => this.world.user(USERS[one]) === user) ?? 0
+    const { rooms, rooms_read } = this.claims(seat)
+    const opens = (grants: readonly string[]) => (room: string) =>
+      grants.some((grant) => (grant.endsWith('*') ? room.startsWith(grant.slice(0, -1)) : grant === room))
+    return { writes: opens(rooms), reads: opens([...rooms, ...rooms_read]) }
+  }
+
+  room(n: string): string {
+    return n === 'x' ? `x.${this.world.room()}` : this.world.room(`r${n}`)
+  }
+
+  nextId(): string {
+    this.#ids += 1
+    return `m${this.#ids}`
+  }
+
+  async settle(line: Line, asked: Asked): Promise<void> {
+    await line.settle(asked)
+    if (line.ended !== undefined) this.gone(line, 'anything else')
+  }
+
+  drop(seat: Seat, line: Line): void {
+    line.actor.connection.destroy()
+    this.gone(line, 'anything else')
+    this.lines.delete(seat)
+  }
+
+  gone(line: Line, endedBy: Past['endedBy']): void {
+    const seat = SEATS.find((one) => this.lines.get(one) === line)
+    if (seat === undefined) return
+    this.pasts.set(seat, pastOf(line, endedBy))
+    this.lines.delete(seat)
+  }
+}
+
+export function pastOf(line: Line, endedBy: Past['endedBy']): Past {
+  const { id } = line.actor.welcome.payload.session
+  return { id, rooms: [...line.subscriptions.values()], endedBy, atMs: performance.now() }
+}
+
+export const nameOf = (seat: Seat) => `${USERS[seat]}-${seat}`
