@@ -25,8 +25,10 @@ async function compare(before: string, after: string): Promise<ExitCode> {
   const { readResults } = await import('../result-files.ts')
   const conformanceOf = (file: string): ConformanceResult => {
     const [result, ...others] = readResults(file)
-    if (result === undefined || others.length > 0 || result.format !== 'shakedown.conformance/1')
-      throw new UsageError(`${file} does not hold one conformance result; only those can be compared so far`)
+    if (result === undefined || others.length > 0)
+      throw new UsageError(`${file} is a list of results; compare takes two files with one conformance result each`)
+    if (result.format !== 'shakedown.conformance/1')
+      throw new UsageError(`${file} is a load result; compare takes two files with one conformance result each`)
     return result
   }
   const { text, regressions } = compareConformance(conformanceOf(before), conformanceOf(after))
