@@ -88,11 +88,14 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
 
 /**
  * @param registry the requirements of PROTOCOL.md.
- * @throws where a case cites a requirement that the registry lacks.
+ * @throws where a case cites a requirement that the registry lacks, or two have one id.
  */
 export function chatCases(registry: readonly Requirement[]): readonly Case[] {
   const sentences = new Map(registry.map(({ id, text }) => [id, text]))
+  const ids = new Set<string>()
   return SECTIONS.flat().map(({ title, ...one }) => {
+    if (ids.has(one.id)) throw new Error(`two cases have the id ${one.id}`)
+    ids.add(one.id)
     const missing = one.requirements.find((id) => !sentences.has(id))
     if (missing !== undefined) throw new Error(`case ${one.id} cites ${missing}, which PROTOCOL.md does not have`)
     return { ...one, pack: 'chat' as const, title: title ?? one.requirements.map((id) => sentences.get(id)).join(' ') }
