@@ -10,7 +10,7 @@ import { type ChatCase, chatCase } from './chat-case.ts'
 /** What browsers offer. */
 const OFFER = { clientMaxWindowBits: 'any' } as const
 /** How far a bomb inflates; on the wire it is a thousandth of that. */
-const BOMB_OCTETS = 16 * 1024 * 1024
+const BOMB_OCTETS = 4 * 1024 * 1024
 /** What any server may find worth compressing. */
 const LONG = 'to be compressed by whoever asked for it; '.repeat(90)
 
