@@ -1,4 +1,5 @@
 /** One conformance run: the asked packs, each against a target that suits it, as one result. */
+import type { Campaign } from '../conformance/fuzz/pack.ts'
 import { type PackName, type Suite, suiteOf } from '../conformance/packs.ts'
 import { calibratePatience } from '../conformance/runner/patience.ts'
 import { runSuite } from '../conformance/runner/run.ts'
@@ -17,6 +18,8 @@ export interface ConformanceRun {
   readonly selection: Selection
   /** What brings the wire pack's frames to the server; `auto` asks the server. */
   readonly carrier: Carrier | 'auto'
+  /** What the fuzz pack generates, and for how long. */
+  readonly campaign?: Campaign
   readonly target: TargetChoice
   readonly jobs: number
   /** The longest wait by the server's own limits that a case may take. */
@@ -32,6 +35,7 @@ export interface ConformanceRun {
 /** How a server that is started here is told to behave towards a pack. */
 const LAUNCH: Record<PackName, LaunchOptions> = {
   chat: { profile: 'test' },
+  fuzz: { profile: 'test' },
   // The wire pack sends large frames and many of them; limits of the chat protocol would only stand in its way.
   wire: {
     profile: 'default',
@@ -47,7 +51,7 @@ const LAUNCH: Record<PackName, LaunchOptions> = {
 export async function runConformance(run: ConformanceRun): Promise<ConformanceResult | undefined> {
   const results: ConformanceResult[] = []
   for (const pack of run.packs) {
-    const suite = selected(suiteOf([pack], run.target.capabilities), run.selection)
+    const suite = selected(suiteOf([pack], run.target.capabilities, run.campaign), run.selection)
     if (suite.cases.length === 0) continue
     results.push(await runPack(pack, suite, run))
     if (run.signal.aborted || results.some(({ cases }) => cases.some(run.bail))) break
@@ -126,6 +130,18 @@ function merged(first: ConformanceResult, second: ConformanceResult): Conformanc
       verdicts.map((verdict) => [verdict, first.summary[verdict] + second.summary[verdict]]),
     ) as unknown as ConformanceSummary,
     cases: [...first.cases, ...second.cases],
-    requirements: [...first.requirements, ...second.requirements],
+    requirements: united(first.requirements, second.requirements),
   }
 }
+
+/** What two packs test of one registry is one row. */
+function united(first: Requirements, second: Requirements): Requirements {
+  const known = new Set(first.map(({ id }) => id))
+  const more = new Map(second.map(({ id, cases }) => [id, cases]))
+  return [
+    ...first.map((one) => ({ ...one, cases: [...one.cases, ...(more.get(one.id) ?? [])] })),
+    ...second.filter(({ id }) => !known.has(id)),
+  ]
+}
+
+type Requirements = ConformanceResult['requirements']

@@ -6,12 +6,13 @@ import { capabilityCases } from './chat/capabilities.ts'
 import { EXCLUSIONS } from './chat/exclusions.ts'
 import { chatCases } from './chat/pack.ts'
 import { ROOT } from './chat/root.ts'
+import { type Campaign, fuzzCases, SHORT_CAMPAIGN } from './fuzz/pack.ts'
 import type { Case } from './runner/case.ts'
 import type { RegistryEntry } from './runner/run.ts'
 import { WIRE_CASES } from './wire/pack.ts'
 
 /** The packs that can be asked for. */
-export const PACKS = ['chat', 'wire'] as const
+export const PACKS = ['chat', 'wire', 'fuzz'] as const
 export type PackName = (typeof PACKS)[number]
 
 /** What a run is made of. */
@@ -27,9 +28,10 @@ export interface Suite {
 /**
  * The cases and requirements of these packs, in their order.
  * @param declared the capabilities of the target, where it declares any: it is held to what it says.
+ * @param campaign what the fuzz pack generates, and for how long.
  */
-export function suiteOf(packs: readonly PackName[], declared?: Capabilities): Suite {
-  const suites = packs.map((pack) => load(pack, declared))
+export function suiteOf(packs: readonly PackName[], declared?: Capabilities, campaign = SHORT_CAMPAIGN): Suite {
+  const suites = packs.map((pack) => load(pack, declared, campaign))
   const [first, ...others] = suites
   return {
     ...(first?.root !== undefined && others.length === 0 ? { root: first.root } : {}),
@@ -39,9 +41,14 @@ export function suiteOf(packs: readonly PackName[], declared?: Capabilities): Su
   }
 }
 
-function load(pack: PackName, declared: Capabilities | undefined): Suite {
+function load(pack: PackName, declared: Capabilities | undefined, campaign: Campaign): Suite {
   if (pack === 'wire') return { cases: WIRE_CASES, registry: read('schemas/RFC6455.md'), exclusions: new Map() }
   const registry = read('schemas/PROTOCOL.md')
+  if (pack === 'fuzz') {
+    const cases = fuzzCases(campaign)
+    const cited = new Set(cases.flatMap(({ requirements }) => requirements))
+    return { cases, root: ROOT, registry: registry.filter(({ id }) => cited.has(id)), exclusions: new Map() }
+  }
   const cases = [...chatCases(registry), ...(declared === undefined ? [] : capabilityCases(declared))]
   return { cases, root: ROOT, registry, exclusions: new Map(Object.entries(EXCLUSIONS)) }
 }

@@ -1,10 +1,12 @@
 /** `shakedown conform`: the conformance suite against a target. */
+import { randomInt } from 'node:crypto'
 import { Command, Option } from 'commander'
+import type { Campaign } from '../../conformance/fuzz/pack.ts'
 import type { PackName } from '../../conformance/packs.ts'
 import type { CaseResult, ConformanceResult, Level } from '../../schemas/generated/results.ts'
 import type { KnownFailures } from '../baseline.ts'
 import { commandLine } from '../command-line.ts'
-import { EXIT, type ExitCode, ofConformance } from '../exit-codes.ts'
+import { EXIT, type ExitCode, foremost, ofConformance } from '../exit-codes.ts'
 import { duration, listOf, wholeNumber } from '../flag-values.ts'
 import { interruption } from '../interrupt.ts'
 import type { Finish } from '../program.ts'
@@ -23,6 +25,10 @@ import { UsageError } from '../usage-error.ts'
 interface ConformFlags extends TargetFlags {
   readonly pack: readonly PackName[]
   readonly carrier: 'auto' | 'echo'
+  readonly seed?: number
+  readonly path?: string
+  readonly duration: number
+  readonly inputs: number
   readonly only?: readonly string[]
   readonly skip?: readonly string[]
   readonly list?: true
@@ -37,10 +43,15 @@ interface ConformFlags extends TargetFlags {
   readonly quiet?: true
 }
 
-const PACKS: readonly PackName[] = ['chat', 'wire']
+const PACKS: readonly PackName[] = ['chat', 'wire', 'fuzz']
 
 /** Long enough for every wait that the profile `test` asks for. */
 const MAX_WAIT_MS = 10_000
+
+const FUZZ_MS = 20_000
+const FUZZ_INPUTS = 2000
+/** fast-check takes seeds of 32 bits. */
+const MOST_SEEDS = 2 ** 31
 
 const EXAMPLES = `
 Examples:
@@ -49,6 +60,8 @@ Examples:
   shakedown conform --url ws://127.0.0.1:4000/ws --jwt-secret "$CHAT_JWT_SECRET" --only handshake
   shakedown conform --target my-server.json --baseline known-failures.json
   shakedown conform --url ws://127.0.0.1:9001 --pack wire
+  shakedown conform --pack fuzz --duration 60s
+  shakedown conform --pack fuzz --only fuzz/hostile-inputs --inputs 100000
 `
 
 export function conformCommand(finish: Finish): Command {
@@ -56,7 +69,7 @@ export function conformCommand(finish: Finish): Command {
     .description('run the conformance suite against a target')
     .optionsGroup('What runs:')
     .addOption(
-      new Option('--pack <packs>', `${PACKS.join(', ')}, or both with a comma between`)
+      new Option('--pack <packs>', `${PACKS.join(', ')}, or several with commas between`)
         .argParser(listOf(PACKS))
         .default(['chat'], 'chat'),
     )
@@ -65,6 +78,16 @@ export function conformCommand(finish: Finish): Command {
         .choices(['auto', 'echo'])
         .default('auto'),
     )
+    .addOption(
+      new Option('--seed <n>', 'what the fuzz pack generates (default: another each time)').argParser(wholeNumber(0)),
+    )
+    .option('--path <path>', 'with --seed: the one input of the fuzz pack that a finding names')
+    .addOption(
+      new Option('--duration <duration>', 'how long each case of the fuzz pack goes on')
+        .argParser(duration)
+        .default(FUZZ_MS, '20s'),
+    )
+    .option('--inputs <n>', 'how many inputs fuzz/hostile-inputs sends', wholeNumber(1), FUZZ_INPUTS)
     .option('--only <prefix>', 'run only the cases whose id begins so (repeatable)', collect)
     .option('--skip <prefix>', 'leave out the cases whose id begins so (repeatable)', collect)
     .option('--list', 'print the ids of the cases that would run, and run none')
@@ -96,9 +119,9 @@ export function conformCommand(finish: Finish): Command {
 
 async function conform(flags: ConformFlags): Promise<ExitCode> {
   const { pack: packs, only = [], skip = [], report: reports = [] } = flags
-  const target = chooseTarget(flags, packs.includes('chat') ? 'chat' : 'websocket')
+  const target = chooseTarget(flags, packs.some((pack) => pack !== 'wire') ? 'chat' : 'websocket')
   if (target.kind === 'url' && target.urls.length > 1)
-    throw new UsageError('--url is given several times, but the chat and wire packs test one node; give one')
+    throw new UsageError('--url is given several times, but the chat, wire and fuzz packs test one node; give one')
   const [{ selectedCases }, { checkReportFiles, report }] = await Promise.all([
     import('../conformance-run.ts'),
     import('../result-files.ts'),
@@ -114,11 +137,11 @@ async function conform(flags: ConformFlags): Promise<ExitCode> {
     if (!signal.aborted) throw error
   })
   if (ran === undefined) return EXIT.interrupted
-  const result = known?.judge(ran) ?? ran
-  report([result], reports)
+  const { result, written } = known?.judge(ran) ?? { result: ran, written: EXIT.ok }
+  const reported = report([result], reports)
   explainEmpty(result)
   const verdict = ofConformance(result, strictness(flags))
-  return signal.aborted ? EXIT.interrupted : verdict
+  return foremost([written, reported, verdict, ...(signal.aborted ? [EXIT.interrupted] : [])])
 }
 
 const strictness = ({ level, allowFlaky }: ConformFlags) => ({ level, allowFlaky: allowFlaky === true })
@@ -145,20 +168,38 @@ async function run(
     import('../conformance-run.ts'),
     import('../manifest.ts'),
   ])
+  const campaign = campaignOf(flags)
   return runConformance({
-    ...{ target, signal, packs: flags.pack, carrier: flags.carrier, jobs: flags.jobs, maxWaitMs: flags.maxWait },
+    ...{
+      target,
+      signal,
+      campaign,
+      packs: flags.pack,
+      carrier: flags.carrier,
+      jobs: flags.jobs,
+      maxWaitMs: flags.maxWait,
+    },
     selection: { only: flags.only ?? [], skip: flags.skip ?? [] },
     bail: ({ id, verdict }) => flags.bail === true && verdict === 'fail' && known?.expects(id) !== true,
     progress: stderrProgress({ quiet: flags.quiet ?? false }),
     manifest: readManifest(process.argv.slice(2)),
-    replay: (caseId) => commandLine(['conform', '--only', caseId, ...replayFlags(flags), ...flagsOf(flags)]),
+    replay: (caseId) => commandLine(['conform', '--only', caseId, ...replayFlags(flags, campaign), ...flagsOf(flags)]),
   })
 }
 
+/** What the flags say of the fuzz pack. */
+function campaignOf({ seed = randomInt(MOST_SEEDS), path, duration: durationMs, inputs }: ConformFlags): Campaign {
+  return { seed, durationMs, inputs, ...(path === undefined ? {} : { path }) }
+}
+
 /** What a replay needs beside the case's id and the target, where it is not the default. */
-function replayFlags({ pack, carrier, maxWait }: ConformFlags): readonly string[] {
+function replayFlags({ pack, carrier, maxWait }: ConformFlags, { seed, ...fuzz }: Campaign): readonly string[] {
+  const isFuzz = pack.includes('fuzz')
   return [
-    ...(pack.includes('wire') ? ['--pack', pack.join(',')] : []),
+    ...(pack.join() === 'chat' ? [] : ['--pack', pack.join(',')]),
+    ...(isFuzz ? ['--seed', String(seed)] : []),
+    ...(isFuzz && fuzz.durationMs !== FUZZ_MS ? ['--duration', `${fuzz.durationMs}ms`] : []),
+    ...(isFuzz && fuzz.inputs !== FUZZ_INPUTS ? ['--inputs', String(fuzz.inputs)] : []),
     ...(carrier === 'auto' ? [] : ['--carrier', carrier]),
     ...(maxWait === MAX_WAIT_MS ? [] : ['--max-wait', `${maxWait}ms`]),
   ]

@@ -15,7 +15,7 @@ export interface Campaign {
 }
 
 /** How long a counterexample is made smaller at the most. */
-const SHRINK_MS = 20_000
+export const SHRINK_MS = 20_000
 
 /**
  * Plays inputs one after the other, each in a world of its own. Only the transcript of the smallest counterexample is kept.

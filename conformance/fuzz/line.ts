@@ -232,8 +232,11 @@ export class Line {
     }
     const outcome: Outcome = end.code === undefined ? 'end' : `close ${end.code}`
     const tooMany = end.code === CLOSE_CODES.too_many_errors.code && this.#errors.most > this.#limits.max_errors
-    if (tooMany || this.#isOurFault(end) || asked?.outcomes.some((one) => one === outcome || one === 'end'))
-      return outcome
+    // Of several that were sent at once any may be the cause.
+    const causes = [...this.#pending.values(), ...(asked === undefined ? [] : [asked])].flatMap(
+      ({ outcomes }) => outcomes,
+    )
+    if (tooMany || this.#isOurFault(end) || causes.includes(outcome) || causes.includes('end')) return outcome
     throw new Finding(
       asked === undefined ? `an open connection of ${this.actor.name}` : describe(asked),
       describeEnd(end),

@@ -1,7 +1,7 @@
 /** The fuzz pack: what a seed generates, against a small model of the protocol. */
 import type { Case, Stage } from '../runner/case.ts'
 import { beginnings, playBeginning } from './before-welcome.ts'
-import { type Campaign as Hunt, hunt } from './campaign.ts'
+import { type Campaign as Hunt, hunt, SHRINK_MS } from './campaign.ts'
 import { openings, playOpening } from './handshakes.ts'
 import { hostileInputs } from './hostile-inputs.ts'
 import { plans } from './plan.ts'
@@ -13,6 +13,12 @@ export interface Campaign extends Hunt {
   /** How many inputs `fuzz/hostile-inputs` sends. */
   readonly inputs: number
 }
+
+/** On a slow machine that does other things as well. */
+const SLOWEST_INPUT_MS = 20
+
+/** Where nothing else is asked for. */
+export const SHORT_CAMPAIGN: Campaign = { seed: 1, durationMs: 20_000, inputs: 2000 }
 
 interface FuzzCase {
   readonly id: string
@@ -89,6 +95,7 @@ export function fuzzCases(campaign: Campaign): readonly Case[] {
   return CASES.map(({ play, ...one }) => ({
     ...one,
     pack: 'fuzz' as const,
+    longestMs: campaign.durationMs + SHRINK_MS + campaign.inputs * SLOWEST_INPUT_MS,
     run: (stage: Stage) => play(stage, campaign),
   }))
 }

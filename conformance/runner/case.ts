@@ -33,6 +33,8 @@ export interface Case {
   /** With no requirements only. */
   readonly level?: Level
   readonly aliases?: readonly string[]
+  /** How long it goes on at the most, in ms, where that is longer than a case may take. */
+  readonly longestMs?: number
   /** Resolves where the rule holds; throws Finding or Skip. Anything else thrown is the harness's own fault. */
   readonly run: (stage: Stage) => Promise<void>
 }
