@@ -46,7 +46,7 @@ function load(pack: PackName, declared: Capabilities | undefined, campaign: Camp
   const registry = read('schemas/PROTOCOL.md')
   if (pack === 'fuzz') {
     const cases = fuzzCases(campaign)
-    const cited = new Set(cases.flatMap(({ requirements }) => requirements))
+    const cited = new Set([ROOT, ...cases].flatMap(({ requirements }) => requirements))
     return { cases, root: ROOT, registry: registry.filter(({ id }) => cited.has(id)), exclusions: new Map() }
   }
   const cases = [...chatCases(registry), ...(declared === undefined ? [] : capabilityCases(declared))]
