@@ -46,6 +46,9 @@ t.test('the first connection joins, and the last one leaves', async (t) => {
 
 t.test('who broke is present until the grace is over, and silent on coming back', async (t) => {
   const { presence, events, next } = await world()
+  // The grace does not keep a process alive.
+  const awake = setInterval(() => {}, GRACE_MS)
+  t.teardown(() => clearInterval(awake))
   await presence.enter('lobby', ALICE, 'a1', 'online')
   await presence.exit('lobby', 'alice', 'a1', 'lost')
   t.equal((await presence.list('lobby', 9)).count, 1)

@@ -171,9 +171,9 @@ t.test('a token that expires is announced, and then ends the connection', async 
 })
 
 t.test('a client that says nothing is closed: before hello with 4102, after it with 4301', async (t) => {
-  const limits = { auth_timeout_ms: 20, heartbeat_interval_ms: 20, heartbeat_grace_ms: 20 }
-  const { server } = await start(t, limits)
-  const silent = new Client(server)
+  const { server: impatient } = await start(t, { auth_timeout_ms: 20 })
+  const { server } = await start(t, { heartbeat_interval_ms: 20, heartbeat_grace_ms: 20 })
+  const silent = new Client(impatient)
   t.strictSame(await silent.closed, [4102, 'auth_timeout'])
   const mute = new Client(server, ['chat.v1', `chat.v1.bearer.${await mint()}`])
   await mute.says(HELLO)

@@ -44,9 +44,13 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     before: `    this.ws.close(code, reason)
     this.ws.resume()
 `,
-    after: `    this.ws.close(code, reason)
-    ;(this.ws as any)._socket.destroySoon()
+    after: `    const tcp = (this.ws as any)._socket
+    const read = tcp.bytesRead
+    setTimeout(() => {
+      if (tcp.bytesRead > read) tcp.resetAndDestroy()
+      else this.ws.close(code, reason)
+    }, 20)
 `,
-    about: 'The socket is closed with data unread, so that a reset overtakes the close frame.',
+    about: 'Where data still comes in the connection is reset, and the close frame is lost.',
   },
 ]
