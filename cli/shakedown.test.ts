@@ -50,6 +50,8 @@ t.test('a wrong command line exits with 2 and says what would be right', async (
     ['a report of no known form', ['conform', '--report', 'out.pdf'], /out\.pdf: its name must end in \.json/],
     ['no way to mint tokens', ['conform', '--url', 'ws://127.0.0.1:1'], /add --jwt-secret, --jwt-key FILE or/],
     ['a token without a key', ['token'], /add --jwt-secret or --jwt-key FILE/],
+    ['a baseline to be written nowhere', ['conform', '--update-baseline'], /file of --baseline; add that/],
+    ['a baseline that is not there', ['conform', '--baseline', 'nowhere.json'], /nowhere\.json cannot be read as JSON/],
     ['a result file that is not there', ['report', 'nowhere.json'], /nowhere\.json cannot be read/],
     ['a result file that is none', ['report', join(import.meta.dirname, '../package.json')], /not a result file/],
   ]
@@ -139,6 +141,43 @@ t.test('compare exits with 1 on a regression only', async (t) => {
   t.equal((await run(['compare', 'good.json', 'bad.json'], { cwd: folder })).code, 1, 'good to bad')
   t.equal((await run(['compare', 'bad.json', 'good.json'], { cwd: folder })).code, 0, 'bad to good')
   t.match(await run(['report', 'bad.json'], { cwd: folder }), { code: 0, stdout: /^FAIL handshake/ }, 'report')
+})
+
+t.test('a baseline excuses the failures that it lists, and fails the run once they are mended', async (t) => {
+  const folder = t.testdir({})
+  const only = ['conform', '--only', 'handshake/second-hello', '--quiet', '--baseline', 'known.json']
+  const broken = [...only, '--mutant', 'handshake/second-hello-ignored']
+  t.equal((await run([...broken, '--update-baseline'], { cwd: folder })).code, 0, 'written')
+  t.equal((await run([...broken, '--bail'], { cwd: folder })).code, 0, 'expected')
+  const { code, stdout } = await run(only, { cwd: folder })
+  t.equal(code, 1, 'stale')
+  t.match(stdout, 'STALE handshake/second-hello-closes-4003 is in the baseline, but its case passes now')
+  t.equal((await run([...only, '--update-baseline'], { cwd: folder })).code, 0, 'renewed')
+  t.match(JSON.parse(readFileSync(join(folder, 'known.json'), 'utf8')), { cases: {} })
+})
+
+t.test('a server that welcomes nobody gets one finding', async (t) => {
+  const url = await echoServer(t)
+  const flags = ['--jwt-secret', 'a-secret-of-at-least-thirty-two-octets', '--only', 'delivery']
+  const { code, stdout } = await run(['conform', '--url', `${url}/ws`, ...flags])
+  t.equal(code, 1)
+  t.match(stdout, /^FAIL handshake\/token-in-header\n/)
+  t.match(stdout, /: 0 passed, 1 failed, \d+ skipped; 1 case in/)
+})
+
+t.test('a server that dies in the middle of a run fails it, with its last output told once', async (t) => {
+  const dies = `${process.execPath} ${PROGRAM} serve & sleep 2; echo out of luck >&2; exit 9`
+  const { code, stderr } = await run(['conform', '--exec', dies, '--jobs', '2'])
+  t.equal(code, 1)
+  t.match(stderr, /the server ended \(exit code 9\) in the middle of the run\. Its last output:\n/)
+  t.equal(stderr.split('\n  out of luck\n').length, 2)
+})
+
+t.test('compare refuses a list of results', async (t) => {
+  const folder = t.testdir({ 'list.json': '[]' })
+  const { code, stderr } = await run(['compare', 'list.json', 'list.json'], { cwd: folder })
+  t.equal(code, 2)
+  t.match(stderr, 'list.json is a list of results; compare takes two files with one conformance result each')
 })
 
 t.test('a result file holds no secret of its command line', async (t) => {
