@@ -1,11 +1,13 @@
 /** The file of `--baseline`: read before the run, held against its result, and written anew where that was asked for. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { PACKS, suiteOf } from '../conformance/packs.ts'
 import { heldAgainst, isExpected, renewed, type Scope } from '../conformance/runner/baseline.ts'
 import { isSelected, type Selection } from '../conformance/runner/select.ts'
 import type { Baseline, CaseResult, ConformanceResult } from '../schemas/generated/results.ts'
 import { validateBaseline } from '../schemas/generated/validators.js'
 import type { Capabilities } from '../schemas/target.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { checkWritable, isWritten, writeOutput } from './output-file.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface BaselineChoice {
@@ -21,13 +23,17 @@ export interface BaselineChoice {
 /** The failures that a run expects. */
 export interface KnownFailures {
   expects(id: string): boolean
-  /** The result with what is expected, and what is stale, marked as such. Writes the file where that was asked for. */
-  judge(result: ConformanceResult): ConformanceResult
+  /**
+   * The result with what is expected, and what is stale, marked as such. Writes the file where that was asked for.
+   * @returns beside it what the writing amounts to.
+   */
+  judge(result: ConformanceResult): { readonly result: ConformanceResult; readonly written: ExitCode }
 }
 
 /** @throws UsageError where the file cannot be read or is no baseline; to be written, it need not be there. */
 export function knownFailures({ file, update, selection, capabilities, counts }: BaselineChoice): KnownFailures {
   const baseline = readBaseline(file, update)
+  if (update) refuseUnwritable(file)
   const scope: Scope = {
     today: new Date().toISOString().slice(0, 10),
     exists: (id) => suiteOf(PACKS, capabilities).cases.some((one) => one.id === id),
@@ -37,11 +43,20 @@ export function knownFailures({ file, update, selection, capabilities, counts }:
     expects: (id) => isExpected(baseline, id, scope),
     judge(result) {
       // What an interrupted run did not come to is no reason to expect anything.
-      if (!update || result.partial) return heldAgainst(baseline, result, scope)
+      if (!update || result.partial) return { result: heldAgainst(baseline, result, scope), written: EXIT.ok }
       const anew = renewed(baseline, result, scope, counts)
-      writeFileSync(file, `${JSON.stringify(anew, null, 2)}\n`)
-      return heldAgainst(anew, result, scope)
+      const write = () => writeOutput(file, `${JSON.stringify(anew, null, 2)}\n`)
+      const written = isWritten(`--baseline ${file}`, write) ? EXIT.ok : EXIT.harness
+      return { result: heldAgainst(anew, result, scope), written }
     },
+  }
+}
+
+function refuseUnwritable(file: string): void {
+  try {
+    checkWritable(file)
+  } catch (error) {
+    throw new UsageError(`--baseline ${file} cannot be written: ${(error as Error).message}`)
   }
 }
 

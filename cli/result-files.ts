@@ -1,11 +1,12 @@
 /** Result files: read and checked against their schemas, written in the form that their name asks for. */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { ErrorObject } from 'ajv'
 import { FORMS, formOf, render } from '../reports/forms.ts'
 import { renderSummaries } from '../reports/summaries.ts'
 import type { Result } from '../schemas/generated/results.ts'
 import { validateConformanceResult, validateLoadResult } from '../schemas/generated/validators.js'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { checkWritable, isWritten, writeOutput } from './output-file.ts'
 import { UsageError } from './usage-error.ts'
 
 const VALIDATORS = new Map<unknown, { (value: unknown): boolean; errors?: null | ErrorObject[] }>([
@@ -57,21 +58,28 @@ export function checkReportFiles(files: readonly string[]): void {
         `--report ${file}: its name must end in ${Object.keys(FORMS).join(', ')}, which decides the form`,
       )
     try {
-      mkdirSync(dirname(file), { recursive: true })
-      accessSync(existsSync(file) ? file : dirname(file), constants.W_OK)
+      checkWritable(file)
     } catch (error) {
       throw new UsageError(`--report ${file} cannot be written: ${(error as Error).message}`)
     }
   }
 }
 
-/** Writes every report file; without one, prints a readable summary on stdout. */
-export function report(results: readonly Result[], files: readonly string[]): void {
-  for (const file of files) {
-    const form = formOf(file)
-    if (form !== undefined) writeFileSync(file, render(form, results))
-  }
-  if (files.length === 0) summarise(results)
+/**
+ * Writes every report file. Without one, and where one could not be written, prints a readable summary on stdout, so that
+ * nothing is lost of a run.
+ * @returns what the writing amounts to, once stderr says what could not be written.
+ */
+export function report(results: readonly Result[], files: readonly string[]): ExitCode {
+  const written = files.map((file) => isWritten(`--report ${file}`, () => writeReport(results, file)))
+  const lost = written.includes(false)
+  if (lost || files.length === 0) summarise(results)
+  return lost ? EXIT.harness : EXIT.ok
+}
+
+function writeReport(results: readonly Result[], file: string): void {
+  const form = formOf(file)
+  if (form !== undefined) writeOutput(file, render(form, results))
 }
 
 /** Prints a readable summary on stdout, coloured on a terminal where NO_COLOR does not forbid it. */

@@ -70,8 +70,8 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
     if (!signal.aborted) throw error
     return EXIT.interrupted
   }
-  report(results, reports)
-  return foremost([...results.map(ofLoad), ...(signal.aborted ? [EXIT.interrupted] : [])])
+  const written = report(results, reports)
+  return foremost([written, ...results.map(ofLoad), ...(signal.aborted ? [EXIT.interrupted] : [])])
 }
 
 function overridesOf({ subscribers, publishers, rooms, rate, duration }: LoadFlags): Partial<Workload> {

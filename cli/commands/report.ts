@@ -1,6 +1,5 @@
 /** `shakedown report`: renders result files, one or many. */
 import { Command } from 'commander'
-import { EXIT } from '../exit-codes.ts'
 import type { Finish } from '../program.ts'
 import { reportOption } from '../report-option.ts'
 
@@ -21,7 +20,6 @@ export function reportCommand(finish: Finish): Command {
       const { checkReportFiles, readResults, report } = await import('../result-files.ts')
       const results = files.flatMap(readResults)
       checkReportFiles(reports)
-      report(results, reports)
-      finish(EXIT.ok)
+      finish(report(results, reports))
     })
 }

@@ -1,6 +1,5 @@
 /** Bare `shakedown`, the main job: conformance and a short load test of the reference server, and a report of both. */
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { ConformanceResult, LoadResult, Result } from '../../schemas/generated/results.ts'
 import { commandLine } from '../command-line.ts'
@@ -9,7 +8,13 @@ import { interruption } from '../interrupt.ts'
 import type { Finish } from '../program.ts'
 import { type Progress, stderrProgress } from '../progress.ts'
 
-const FOLDER = 'shakedown-report'
+/** Where the reports go. */
+const FILES = {
+  conformance: 'shakedown-report/conformance.json',
+  load: 'shakedown-report/load.json',
+  junit: 'shakedown-report/junit.xml',
+  page: 'shakedown-report/index.html',
+}
 
 /** What one half came to; no result where it did not get that far. */
 interface Half<R extends Result> {
@@ -24,13 +29,14 @@ export function trialCommand(finish: Finish): Command {
 }
 
 async function trial(): Promise<ExitCode> {
+  const { checkReportFiles } = await import('../result-files.ts')
+  checkReportFiles(Object.values(FILES))
   const signal = interruption()
   const progress = stderrProgress({ quiet: false })
   const conformance = await conformanceHalf(progress, signal)
   const load = await loadHalf(progress, signal)
-  const results = [conformance.result, load.result].filter((result) => result !== undefined)
-  if (results.length > 0) await writeReports(conformance.result, load.result)
-  return foremost([conformance.code, load.code])
+  const written = await writeReports(conformance.result, load.result)
+  return foremost([conformance.code, load.code, ...written])
 }
 
 async function conformanceHalf(progress: Progress, signal: AbortSignal): Promise<Half<ConformanceResult>> {
@@ -80,14 +86,19 @@ async function unlessInterrupted<T>(running: Promise<T>, signal: AbortSignal): P
   })
 }
 
-async function writeReports(conformance: ConformanceResult | undefined, load: LoadResult | undefined): Promise<void> {
+async function writeReports(
+  conformance: ConformanceResult | undefined,
+  load: LoadResult | undefined,
+): Promise<readonly ExitCode[]> {
   const { report, summarise } = await import('../result-files.ts')
-  const file = (name: string) => join(FOLDER, name)
-  mkdirSync(FOLDER, { recursive: true })
-  if (conformance) report([conformance], [file('conformance.json')])
-  if (load) report([load], [file('load.json')])
   const results = [conformance, load].filter((result) => result !== undefined)
-  report(results, [file('junit.xml'), file('index.html')])
+  if (results.length === 0) return []
+  const written = [
+    ...(conformance ? [report([conformance], [FILES.conformance])] : []),
+    ...(load ? [report([load], [FILES.load])] : []),
+    report(results, [FILES.junit, FILES.page]),
+  ]
   summarise(results)
-  process.stdout.write(`\n${resolve(file('index.html'))}\n`)
+  process.stdout.write(`\n${resolve(FILES.page)}\n`)
+  return written
 }
