@@ -10,6 +10,7 @@ import { tokenCommand } from './commands/token.ts'
 import { trialCommand } from './commands/trial.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { VERSION } from './installation.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Called once by the command that ran, with what its run amounts to. */
 export type Finish = (code: ExitCode) => void
@@ -39,6 +40,7 @@ export function buildProgram(finish: Finish): Command {
       'after',
       `\nWithout a command: conformance and a short load test of the reference server, with a report.\n${EXIT_CODES}`,
     )
+    .hook('preAction', (_, command) => refuseEmpty(command))
     .exitOverride()
   const commands = [
     trialCommand(finish),
@@ -53,4 +55,15 @@ export function buildProgram(finish: Finish): Command {
   for (const command of commands)
     program.addCommand(command.copyInheritedSettings(program), { hidden: command.name() === 'trial' })
   return program
+}
+
+/**
+ * A variable that a shell has not set makes an empty value, which would turn a filter into none and a key into another.
+ * @throws UsageError
+ */
+function refuseEmpty(command: Command): void {
+  const { options } = command
+  const empty = options.find((option) => [command.getOptionValue(option.attributeName())].flat().includes(''))
+  if (empty !== undefined)
+    throw new UsageError(`${empty.long} is empty; give it a value, or leave it out (is a shell variable not set?)`)
 }
