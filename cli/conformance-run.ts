@@ -4,8 +4,8 @@ import { type PackName, type Suite, suiteOf } from '../conformance/packs.ts'
 import { calibratePatience } from '../conformance/runner/patience.ts'
 import { runSuite } from '../conformance/runner/run.ts'
 import { type Selection, select } from '../conformance/runner/select.ts'
-import { type Carrier, detectCarrier } from '../conformance/wire/carrier.ts'
-import { wireCases } from '../conformance/wire/pack.ts'
+import { type Carrier, whyNotCarried } from '../conformance/wire/carrier.ts'
+import { skipped, WIRE_CASES } from '../conformance/wire/pack.ts'
 import type { CaseResult, ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
 import { type LaunchOptions, type Target, TargetError } from '../schemas/target.ts'
 import type { Progress } from './progress.ts'
@@ -111,12 +111,13 @@ function countsOf(summary: ConformanceSummary): string {
   return counts.map(([verdict, count]) => `${count} ${verdict.replace('_', ' ')}`).join(', ') || 'no case ran'
 }
 
+/** The selected cases of the wire pack, all of them skipped on a server that cannot carry them. */
 async function carriedCases(target: Target, patience: number, { carrier, selection, signal }: ConformanceRun) {
-  if (carrier !== 'auto') return select(wireCases(carrier), selection)
-  const detected = await detectCarrier(target, patience, signal).catch((error: Error) => {
+  const reason = await whyNotCarried(carrier, target, patience, signal).catch((error: Error) => {
     throw signal.aborted ? signal.reason : new TargetError(`the target answers no handshake: ${error.message}`)
   })
-  return select(wireCases(detected), selection)
+  const cases = select(WIRE_CASES, selection)
+  return reason === undefined ? cases : skipped(cases, reason)
 }
 
 /** Two runs as one: the first says who was tested and when it began. */

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import net from 'node:net'
 import { type DecodedFrame, encodeClose, encodeFrame, FrameDecoder, isControl, OPCODE } from '../socket/frame.ts'
 import { acceptFor } from '../socket/handshake.ts'
-import { isSendableCode } from './client.ts'
+import { isSendableCode } from './breach.ts'
 
 /** Each is one thing that the server does wrong. */
 export const FAULTS = [
@@ -40,9 +40,20 @@ export const FAULTS = [
   'echoes behind its Close frame',
   'fails with 1000',
   'fails without a Close frame',
+  'fails with 1006',
+  'answers what it fails for',
   'dies of a violation',
+  'answers 429 behind a violation',
+  'echoes everything twice',
+  'sends garbage before each echo',
+  'sends the end of a message as a message before',
+  'sends a text before each binary echo',
+  'sends a stray fragment behind each echo',
+  'greets with text that is not UTF-8',
 ] as const
 export type Fault = (typeof FAULTS)[number]
+/** What a server may do, and what it may not. */
+export type Trait = 'greets' | Fault
 
 export interface EchoServer {
   readonly url: string
@@ -50,16 +61,19 @@ export interface EchoServer {
 }
 
 /** Listens on a free port of the loopback. */
-export function startEcho(...faults: readonly Fault[]): Promise<EchoServer> {
+export function startEcho(...traits: readonly Trait[]): Promise<EchoServer> {
   const sockets = new Set<net.Socket>()
   let dead = false
   const server = net.createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    if (dead) return void socket.destroy()
-    new EchoSession(socket, new Set(faults), () => {
-      dead = faults.includes('dies of a violation')
-    })
+    if (dead && traits.includes('dies of a violation')) socket.destroy()
+    else if (dead && traits.includes('answers 429 behind a violation'))
+      socket.once('data', () => socket.end('HTTP/1.1 429 Too Many Requests\r\n\r\n'))
+    else
+      new EchoSession(socket, new Set(traits), () => {
+        dead = true
+      })
   })
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -76,7 +90,7 @@ export function startEcho(...faults: readonly Fault[]): Promise<EchoServer> {
 
 class EchoSession {
   readonly #socket: net.Socket
-  readonly #faults: ReadonlySet<Fault>
+  readonly #traits: ReadonlySet<Trait>
   readonly #onViolation: () => void
   readonly #decoder = new FrameDecoder('client')
   #message: { readonly opcode: number; readonly parts: readonly Buffer[] } | undefined
@@ -84,9 +98,9 @@ class EchoSession {
   #inControl = false
   #state: 'open' | 'closed' = 'open'
 
-  constructor(socket: net.Socket, faults: ReadonlySet<Fault>, onViolation: () => void) {
+  constructor(socket: net.Socket, traits: ReadonlySet<Trait>, onViolation: () => void) {
     this.#socket = socket
-    this.#faults = faults
+    this.#traits = traits
     this.#onViolation = onViolation
     let head = ''
     const handshake = (octets: Buffer) => {
@@ -95,6 +109,8 @@ class EchoSession {
       if (key === undefined || !head.endsWith('\r\n\r\n')) return
       const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
       socket.write([...lines, `Sec-WebSocket-Accept: ${acceptFor(key)}`, '', ''].join('\r\n'))
+      if (this.#has('greets')) this.#send(OPCODE.text, Buffer.from('welcome'))
+      if (this.#has('greets with text that is not UTF-8')) this.#send(OPCODE.text, Buffer.of(0xff))
       socket.off('data', handshake).on('data', (more: Buffer) => {
         for (const frame of this.#decoder.push(more)) this.#receive(frame)
       })
@@ -102,15 +118,15 @@ class EchoSession {
     socket.on('data', handshake)
   }
 
-  #has(fault: Fault): boolean {
-    return this.#faults.has(fault)
+  #has(trait: Trait): boolean {
+    return this.#traits.has(trait)
   }
 
   #receive(frame: DecodedFrame): void {
     const { opcode, payload } = frame
     if (this.#state === 'closed') {
       if (this.#has('echoes behind its Close frame') && !isControl(opcode)) this.#echo(opcode, payload)
-    } else if (this.#isWrong(frame)) this.#fail(1002)
+    } else if (this.#isWrong(frame)) this.#fail(1002, frame)
     else if (opcode === OPCODE.ping) this.#pong(frame)
     else if (opcode === OPCODE.close) this.#close(payload)
     else if (opcode <= OPCODE.binary) this.#join(frame)
@@ -144,7 +160,7 @@ class EchoSession {
     const continues = opcode === OPCODE.continuation
     if (continues && begun === undefined) {
       if (this.#inControl) this.#inControl = !fin
-      else if (!this.#has('accepts stray fragments')) this.#fail(1002)
+      else if (!this.#has('accepts stray fragments')) this.#fail(1002, frame)
       return
     }
     const kind = continues ? (begun?.opcode ?? opcode) : opcode
@@ -152,12 +168,12 @@ class EchoSession {
     const wrongText = this.#has('checks UTF-8 frame by frame') && kind === OPCODE.text && !isUtf8(payload)
     const parts = [...(continues && !this.#has('keeps only the last fragment') ? (begun?.parts ?? []) : []), payload]
     this.#message = fin ? undefined : { opcode: kind, parts }
-    if (nested) this.#fail(1002)
-    else if (wrongText) this.#fail(1007)
-    else if (fin) this.#deliver(kind, Buffer.concat(parts))
+    if (nested) this.#fail(1002, frame)
+    else if (wrongText) this.#fail(1007, frame)
+    else if (fin) this.#deliver(kind, Buffer.concat(parts), payload)
   }
 
-  #deliver(opcode: number, payload: Buffer): void {
+  #deliver(opcode: number, payload: Buffer, last: Buffer): void {
     const text = opcode === OPCODE.text
     const checked = text ? !this.#has('does not check UTF-8') : this.#has('checks UTF-8 in binary messages')
     const refused =
@@ -165,15 +181,23 @@ class EchoSession {
       (this.#has('refuses non-characters') && text && payload.includes('\ufffe')) ||
       (this.#has('refuses U+0000') && text && payload.includes(0)) ||
       (this.#has('refuses all but ASCII') && text && payload.some((octet) => octet > 127))
-    if (refused) this.#fail(1007)
-    else this.#echo(opcode, payload)
+    if (refused) this.#fail(1007, { opcode, payload })
+    else this.#echo(opcode, payload, last)
   }
 
-  #echo(opcode: number, payload: Buffer): void {
+  #echo(opcode: number, payload: Buffer, last = payload): void {
     if (payload.length === 0 && this.#has('echoes no empty message')) return
+    if (last.length < payload.length && this.#has('sends the end of a message as a message before'))
+      this.#send(opcode, last)
     const limit = this.#has('cuts messages off at 100 octets') ? 100 : 65535
     const cut = limit === 100 || this.#has('cuts messages off at 65535 octets')
-    this.#send(this.#has('echoes binary as text') ? OPCODE.text : opcode, cut ? payload.subarray(0, limit) : payload)
+    if (this.#has('sends garbage before each echo')) this.#send(OPCODE.text, Buffer.from('garbage'))
+    if (opcode === OPCODE.binary && this.#has('sends a text before each binary echo'))
+      this.#send(OPCODE.text, Buffer.from('*'))
+    const kind = this.#has('echoes binary as text') ? OPCODE.text : opcode
+    for (let times = this.#has('echoes everything twice') ? 2 : 1; times > 0; times -= 1)
+      this.#send(kind, cut ? payload.subarray(0, limit) : payload)
+    if (this.#has('sends a stray fragment behind each echo')) this.#send(OPCODE.continuation, payload)
   }
 
   #close(payload: Buffer): void {
@@ -185,10 +209,12 @@ class EchoSession {
     else this.#sendClose(payload.subarray(0, 2))
   }
 
-  #fail(code: number): void {
+  #fail(code: number, cause?: Pick<DecodedFrame, 'opcode' | 'payload'>): void {
     this.#onViolation()
+    if (cause && this.#has('answers what it fails for'))
+      this.#send(cause.opcode === OPCODE.ping ? OPCODE.pong : OPCODE.text, cause.payload)
     if (this.#has('fails without a Close frame')) this.#hangUp()
-    else this.#sendClose(encodeClose(this.#has('fails with 1000') ? 1000 : code))
+    else this.#sendClose(encodeClose(this.#has('fails with 1000') ? 1000 : this.#has('fails with 1006') ? 1006 : code))
   }
 
   #sendClose(payload: Buffer): void {

@@ -1,25 +1,22 @@
 /** The client of a wire case: sends frames, right or wrong, and says what must come of them. */
-import { isUtf8 } from 'node:buffer'
 import { Finding, Skip } from '../runner/case.ts'
 import type { Connection, Disconnect, End, Frame } from '../socket/connection.ts'
 import { decodeClose, encodeFrame, isControl, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Message } from '../socket/message.ts'
+import { findBreach } from './breach.ts'
+import { text } from './frames.ts'
 
 const NAMES = new Map<number, string>(Object.entries(OPCODE).map(([name, opcode]) => [opcode, name]))
-
-/**
- * Codes that an endpoint may put into a Close frame: RFC 6455 §7.4, and what IANA has registered since (1012 to 1014).
- * https://www.iana.org/assignments/websocket/websocket.xhtml
- */
-export function isSendableCode(code: number): boolean {
-  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
-}
 
 export class Client {
   readonly connection: Connection
   readonly #patience: number
-  /** Index of the first message that no expectation has met yet. */
+  /** Index of the first message that no expectation has met yet; what comes before the first that is met may greet. */
   #unread = 0
+  /** How many messages came before the first that was expected. */
+  #greetings = 0
+  /** The case expects the end of this connection. */
+  #ends = false
 
   constructor(connection: Connection, patience: number) {
     this.connection = connection
@@ -37,16 +34,39 @@ export class Client {
     for (let at = 0; at < octets.length; at += size) await this.connection.write(octets.subarray(at, at + size))
   }
 
-  /** The server sends this message: type and content, in however many fragments, and whatever else before it. */
+  /**
+   * The next message of the server is this: type and content, in however many fragments. Before the first message that is
+   * expected on a connection the server may send others, for some greet.
+   */
   async receives(opcode: Message['opcode'], payload: Buffer): Promise<void> {
-    const matches = (message: Message) => message.opcode === opcode && message.payload.equals(payload)
+    const isRight = (message: Message) => message.opcode === opcode && message.payload.equals(payload)
+    const matches = this.#unread === 0 ? isRight : () => true
     const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs: this.#patience })
     // A server may limit what it takes (§10.4), and says so with this code.
     if (payload.length > 125 && this.connection.ended?.code === 1009)
       throw new Skip(`the server refuses messages of ${payload.length} octets with Close 1009`)
-    if (!isMessage(found))
-      throw new Finding(`the ${NAMES.get(opcode)} message ${shown(payload)} back`, this.#seen(found))
-    this.#unread = this.connection.messages.indexOf(found) + 1
+    if (!isMessage(found) || !isRight(found))
+      throw new Finding(`the ${NAMES.get(opcode)} message ${shown(payload)} back, and no other`, this.#seen(found))
+    const at = this.connection.messages.indexOf(found)
+    if (this.#unread === 0) this.#greetings = at
+    this.#unread = at + 1
+  }
+
+  /**
+   * The message that these frames make comes back as it is; and once more, for only then is it sure that nothing comes
+   * before it.
+   * @param chop octets of a write.
+   */
+  async echoes(
+    opcode: Message['opcode'],
+    frames: readonly OutgoingFrame[],
+    chop = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const payload = Buffer.concat(frames.map((frame) => frame.payload ?? Buffer.alloc(0)))
+    for (let n = 0; n < 2; n += 1) {
+      await this.sendsInChops(chop, ...frames)
+      await this.receives(opcode, payload)
+    }
   }
 
   /** Sends a message in one frame and receives it back. */
@@ -69,6 +89,7 @@ export class Client {
    * A server may wait for our Close frame before it does, so it gets one.
    */
   async isFailed(): Promise<End> {
+    this.#ends = true
     const end = await this.connection.end(this.#patience)
     if (end === 'timeout') throw new Finding('the server to fail the connection', this.#seen(end))
     if (end.kind === 'closed') await this.connection.close(end.code)
@@ -88,20 +109,18 @@ export class Client {
 
   /** The server answers our Close frame with one, and closes TCP. */
   async isClosed(): Promise<void> {
+    this.#ends = true
     const end = await this.connection.end(this.#patience)
     if (end === 'timeout' || end.kind !== 'closed') throw new Finding('a Close frame in response', this.#seen(end))
     await this.tcpIsClosed()
   }
 
-  /** Our Close frame was wrong: the server may answer it or fail the connection, but not send such a frame itself. */
+  /** Our Close frame was wrong: the server may answer it or fail the connection. */
   async isClosedOrFailed(): Promise<void> {
+    this.#ends = true
     const end = await this.connection.end(this.#patience)
     if (end === 'timeout') throw new Finding('the server to close or fail the connection', this.#seen(end))
     await this.tcpIsClosed()
-    const wrong = this.connection.frames.filter(
-      ({ opcode, payload }) => opcode === OPCODE.close && !isRightClose(payload),
-    )
-    if (wrong.length > 0) throw new Finding('no Close frame, or one with a code that may be sent', this.#seen(end))
   }
 
   async tcpIsClosed(): Promise<void> {
@@ -109,29 +128,47 @@ export class Client {
     if (gone === 'timeout') throw new Finding('the server to close the TCP connection', this.#seen(gone))
   }
 
-  /** Every frame of the server keeps to this. */
-  framesAre(expected: string, right: (frame: Frame) => boolean): void {
-    const wrong = this.connection.frames.find((frame) => !right(frame))
-    if (wrong) throw new Finding(expected, [named(wrong), ...wrong.violations].join(': '))
+  /** How many messages came before the first that was expected. */
+  get greetings(): number {
+    return this.#greetings
+  }
+
+  /**
+   * The server, which has failed this connection, answered nothing of what it failed it for: "An endpoint MUST NOT continue
+   * to attempt to process data … from the remote endpoint after being instructed to _Fail the WebSocket Connection_" (§7.1.7).
+   * @param greetings messages that the server sends unasked to any client.
+   */
+  answersNothing(frames: readonly OutgoingFrame[], greetings: number): void {
+    const pings = frames.flatMap(({ opcode, payload }) => (opcode === OPCODE.ping && payload?.length ? [payload] : []))
+    const isAnswer = ({ opcode, payload }: Frame) =>
+      opcode === OPCODE.pong && pings.some((ping) => payload.subarray(0, ping.length).equals(ping))
+    this.#hasMessages(this.#unread > 0 ? this.#unread : greetings)
+    if (this.connection.frames.some(isAnswer)) throw new Finding('no pong to a wrong ping', this.#seen())
+  }
+
+  #hasMessages(atMost: number): void {
+    if (this.connection.messages.length > atMost) throw new Finding('no further message', this.#seen())
+  }
+
+  /** At the end of a case: an open connection serves on, nothing came that was not asked for, and every frame was right. */
+  async isDone(): Promise<void> {
+    if (this.#ends) this.#hasMessages(this.#unread > 0 ? this.#unread : Number.POSITIVE_INFINITY)
+    else for (const word of ['one more', 'and the last']) await this.exchanges(text(word))
+    const breach = findBreach(this.connection.frames)
+    if (breach) throw new Finding('frames as RFC 6455 allows them', `${named(breach.frame)}: ${breach.why}`)
+    if (this.connection.broken) throw new Finding('frames as RFC 6455 allows them', this.connection.broken)
   }
 
   /** What the server sent, and how it ended, as a finding says it. */
-  #seen(last: Disconnect | End | 'timeout'): string {
+  #seen(last?: Disconnect | End | Message | 'timeout'): string {
     const { frames, disconnected, broken } = this.connection
-    const shownFrames = frames.length > 6 ? [...frames.slice(0, 6).map(named), '…'] : frames.map(named)
+    const shownFrames = [...(frames.length > 6 ? ['…'] : []), ...frames.slice(-6).map(named)]
     const end = disconnected ? `a TCP ${disconnected.kind === 'fin' ? 'FIN' : 'RST'}` : undefined
     const parts = [...shownFrames, ...(broken ? [broken] : []), ...(end ? [end] : [])]
     const open =
       last === 'timeout' && !disconnected ? `the connection still open after ${this.#patience} ms` : undefined
     return [parts.join(', ') || 'nothing', ...(open ? [open] : [])].join(' and ')
   }
-}
-
-/** True for a Close payload that a server may send: §5.5.1, §7.4. */
-function isRightClose(payload: Buffer): boolean {
-  const { code, reason = Buffer.alloc(0) } = decodeClose(payload)
-  if (code === undefined) return payload.length === 0
-  return isSendableCode(code) && isUtf8(reason)
 }
 
 function named({ opcode, fin, payload }: Frame): string {

@@ -21,8 +21,7 @@ const whole = KINDS.flatMap(({ name, opcode, frame, section }) =>
       { cites: ['frames-are-read'], autobahn: `${section}.${n + 1}` },
       async (echo) => {
         const client = await echo.connect()
-        await client.sends(frame(content(size)))
-        await client.receives(opcode, content(size))
+        await client.echoes(opcode, [frame(content(size))])
       },
     ),
   ),
@@ -35,8 +34,7 @@ const chopped = KINDS.map(({ name, opcode, frame, section }) =>
     { cites: ['frames-are-read'], autobahn: `${section}.8` },
     async (echo) => {
       const client = await echo.connect()
-      await client.sendsInChops(997, frame(content(65536)))
-      await client.receives(opcode, content(65536))
+      await client.echoes(opcode, [frame(content(65536))], 997)
     },
   ),
 )
@@ -48,7 +46,6 @@ const lengths = wireCase(
   async (echo) => {
     const client = await echo.connect()
     for (const size of [125, 126, 65535, 65536]) await client.exchanges(binary(content(size)))
-    client.framesAre('frames with the shortest form of their length', (frame) => frame.shortestLength)
   },
 )
 

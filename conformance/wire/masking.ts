@@ -37,7 +37,6 @@ export const MASKING: readonly Case[] = [
       await client.sends(ping('mask'))
       await client.receivesPong(Buffer.from('mask'))
       await client.exchanges(text('mask'))
-      client.framesAre('frames without a mask', ({ masked }) => !masked)
     },
   ),
   // The RFC forbids a longer form to the sender and says nothing of the receiver, so that to accept it is a notice.

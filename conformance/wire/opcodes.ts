@@ -24,7 +24,7 @@ const unknown = RANGES.flatMap(({ first, kind, section }) =>
       {
         cites: ['unknown-opcode-fails', 'failure-closes-tcp'],
         autobahn: `${section}.${n + 1}`,
-        afterText,
+        ...(afterText ? { afterText: ['valid'] } : {}),
         frames: [{ opcode: first + n, payload }],
       },
     ),
