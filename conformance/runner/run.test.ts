@@ -5,6 +5,7 @@ import type { Target } from '../../schemas/target.ts'
 import { type Case, Finding, Skip, type Stage } from './case.ts'
 import { runSuite, type SuiteOptions } from './run.ts'
 import { select } from './select.ts'
+import { STALL_MS } from './stall.ts'
 import { judge, reconcile } from './verdict.ts'
 
 const target: Target = {
@@ -92,6 +93,30 @@ t.test('a case that breaks once and holds when run again is flaky, never a pass'
   t.equal(result.cases[0]?.verdict, 'flaky')
   t.match(result.cases[0]?.reason, /not this time/)
   t.equal(result.summary.flaky, 1)
+})
+
+t.test('what breaks while this process stands still is played again, and only that', async (t) => {
+  let runs = 0
+  const stands = async () => {
+    // The loop must turn before and after, or there is nothing to measure by.
+    await turn()
+    for (const until = performance.now() + 2 * STALL_MS; performance.now() < until; );
+    await turn()
+  }
+  const busy = make('a/1', async () => {
+    if (runs++ > 0) return
+    await stands()
+    throw new Finding('in time', 'late')
+  })
+  t.equal((await suite([busy])).cases[0]?.verdict, 'pass')
+  let wrong = 0
+  const late = make('a/1', async () => {
+    wrong += 1
+    await stands()
+    throw new Finding('always', 'never')
+  })
+  t.equal((await suite([late], { confirm: false })).cases[0]?.verdict, 'fail')
+  t.equal(wrong, 4, 'three more times, and then it counts')
 })
 
 t.test('a second run that says nothing does not excuse the first', async (t) => {
@@ -238,3 +263,6 @@ function defer<T = void>() {
   })
   return { promise, resolve }
 }
+
+/** A turn of the event loop in which timers fire. */
+const turn = () => new Promise((resolve) => setTimeout(resolve, 30))

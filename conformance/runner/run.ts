@@ -4,7 +4,8 @@ import type { CaseResult, ConformanceResult, Level, Manifest } from '../../schem
 import type { Requirement } from '../../schemas/requirements.ts'
 import type { Target } from '../../schemas/target.ts'
 import { type Case, Finding } from './case.ts'
-import { perform, type Setting } from './stage.ts'
+import { type Performance, perform, type Setting } from './stage.ts'
+import { STALL_MS } from './stall.ts'
 import { type Judgement, judge, reconcile, summarise } from './verdict.ts'
 
 /** A requirement, and the file in which it stands, as a URI relative to Shakedown's root. */
@@ -111,7 +112,7 @@ async function runCase(one: Case, level: Level, options: SuiteOptions, server: S
     const judgement = judge(new Finding('a running server', `one that had ended (${server.ended})`), level)
     return { ...base, ...judgement, duration_ms: 0, transcript: [] }
   }
-  const played = await perform(one, options)
+  const played = await performed(one, level, options)
   let judgement: Judgement = judge(played.thrown, level)
   if (isBroken(judgement) && options.confirm !== false && !options.signal.aborted && server.ended === undefined) {
     // One more run tells a rule that is always broken from one that is broken now and then.
@@ -120,6 +121,22 @@ async function runCase(one: Case, level: Level, options: SuiteOptions, server: S
   }
   judgement = await withEnd(judgement, level, options.target, server)
   return { ...base, ...judgement, duration_ms: played.durationMs, transcript: played.transcript }
+}
+
+/** How often a case is played again because the machine, and not the server, may have broken the rule. */
+const MOST_VOID = 3
+
+/**
+ * Plays the case until a performance counts. One in which this process stood still is no evidence of a broken rule: our
+ * clients were late, and a server may end a client that is. One that held counts all the same.
+ */
+async function performed(one: Case, level: Level, options: SuiteOptions): Promise<Performance> {
+  let played = await perform(one, options)
+  for (let n = 0; n < MOST_VOID && !options.signal.aborted; n += 1) {
+    if (played.stalledMs < STALL_MS || !isBroken(judge(played.thrown, level))) break
+    played = await perform(one, options)
+  }
+  return played
 }
 
 /** How long after its connections the end of a process may be known, in ms. */

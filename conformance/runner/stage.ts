@@ -4,6 +4,7 @@ import { setMaxListeners } from 'node:events'
 import type { TranscriptEntry } from '../../schemas/generated/results.ts'
 import type { Target } from '../../schemas/target.ts'
 import type { Case, Stage } from './case.ts'
+import { watchForStalls } from './stall.ts'
 
 /** A case whose waits are all bounded ends long before this, beside what it says it takes; one that does not is the harness's fault. */
 const CASE_TIME_LIMIT_MS = 180_000
@@ -13,6 +14,8 @@ export interface Performance {
   readonly thrown: unknown
   readonly transcript: TranscriptEntry[]
   readonly durationMs: number
+  /** The longest time for which this process stood still meanwhile. */
+  readonly stalledMs: number
 }
 
 /** What every case of a run is given alike. */
@@ -28,6 +31,7 @@ export interface Setting {
 /** Plays one case once. Never rejects: whatever is thrown becomes part of the performance. */
 export async function perform(one: Case, setting: Setting): Promise<Performance> {
   const began = performance.now()
+  const stalled = watchForStalls()
   const limit = CASE_TIME_LIMIT_MS + (one.longestMs ?? 0)
   const transcript: TranscriptEntry[] = []
   let ended = false
@@ -55,7 +59,7 @@ export async function perform(one: Case, setting: Setting): Promise<Performance>
     thrown ??= failed
   }
   if (outOfTime.aborted) thrown = new Error(`the case was still running after ${limit} ms`)
-  return { thrown, transcript, durationMs }
+  return { thrown, transcript, durationMs, stalledMs: stalled() }
 }
 
 /** What the action threw; undefined where it resolved. */
