@@ -1,4 +1,6 @@
 /** One conformance run: the asked packs, each against a target that suits it, as one result. */
+
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Campaign } from '../conformance/fuzz/pack.ts'
 import { type PackName, type Suite, suiteOf } from '../conformance/packs.ts'
 import { calibratePatience } from '../conformance/runner/patience.ts'
@@ -31,6 +33,9 @@ export interface ConformanceRun {
   readonly progress: Progress
   readonly signal: AbortSignal
 }
+
+/** How long after its last answer the end of a process may be known, in ms. */
+const END_KNOWN_MS = 1000
 
 /** How a server that is started here is told to behave towards a pack. */
 const LAUNCH: Record<PackName, LaunchOptions> = {
@@ -90,6 +95,8 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
       onCase: ({ id, verdict }, done, total) => progress.update(`${pack}: ${done} of ${total} cases, ${verdict} ${id}`),
     })
     progress.say(`${pack}: ${countsOf(result.summary)}`)
+    // What a server's end broke may be known before the end itself.
+    if (result.summary.fail > 0) await Promise.race([target.ended, delay(END_KNOWN_MS)])
     if (ended !== undefined && !signal.aborted) tellEnd(ended, target, progress)
     return result
   } finally {

@@ -166,8 +166,17 @@ t.test('a server that welcomes nobody gets one finding', async (t) => {
 })
 
 t.test('a server that dies in the middle of a run fails it, with its last output told once', async (t) => {
-  const dies = `${process.execPath} ${PROGRAM} serve & sleep 2; echo out of luck >&2; exit 9`
-  const { code, stderr } = await run(['conform', '--exec', dies, '--jobs', '2'])
+  const server = `createServer((_, answer) => answer.end())
+    .on('upgrade', () => { console.error('out of luck'); process.exit(9) })
+    .listen(process.env.PORT)`
+  const folder = t.testdir({ 'dies.mjs': `import { createServer } from 'node:http'\n${server}` })
+  const { code, stderr } = await run([
+    'conform',
+    '--exec',
+    `"${process.execPath}" "${folder}/dies.mjs"`,
+    '--only',
+    'handshake',
+  ])
   t.equal(code, 1)
   t.match(stderr, /the server ended \(exit code 9\) in the middle of the run\. Its last output:\n/)
   t.equal(stderr.split('\n  out of luck\n').length, 2)
