@@ -24,6 +24,7 @@ import type { Holder } from './sessions.ts'
 import { userOf } from './stored-message.ts'
 import { subscribe, unsubscribe } from './subscribe.ts'
 import { type Opened, Subscriptions } from './subscriptions.ts'
+import { callWhenUp } from './timer.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Transport } from './transport.ts'
 import type { World } from './world.ts'
@@ -42,7 +43,7 @@ export class Connection implements Peer, Subscriber, Holder {
   readonly credential: Credential
   private readonly transport: Transport
   private readonly inbox: Inbox
-  private readonly authTimeout: NodeJS.Timeout
+  private readonly stopAuthTimeout: () => void
   private state: 'await_hello' | 'ready' | 'closed' = 'await_hello'
   private lease: SessionLease | undefined
   private bucket: TokenBucket | undefined
@@ -60,9 +61,8 @@ export class Connection implements Peer, Subscriber, Holder {
       warn: (payload) => this.deliver(encode('auth_expiring', payload)),
       expire: () => this.fail('token_expired', 'the token has expired'),
     })
-    this.authTimeout = setTimeout(
-      () => this.fail('auth_timeout', 'no hello came in time'),
-      world.limits.auth_timeout_ms,
+    this.stopAuthTimeout = callWhenUp(world.limits.auth_timeout_ms, () =>
+      this.fail('auth_timeout', 'no hello came in time'),
     )
     this.enqueue(() => this.judgeHandshake(credentials))
   }
@@ -95,7 +95,7 @@ export class Connection implements Peer, Subscriber, Holder {
   closed(how: Parting = 'lost', endsSession = how === 'left'): void {
     if (this.state === 'closed') return
     this.state = 'closed'
-    clearTimeout(this.authTimeout)
+    this.stopAuthTimeout()
     this.heartbeat?.stop()
     this.credential.drop()
     this.depart(how, endsSession).catch((error) => this.logFailure(error))
@@ -168,7 +168,7 @@ export class Connection implements Peer, Subscriber, Holder {
     if (envelope.type !== 'hello') return this.fail('unauthorized', 'the first frame must be hello', envelope)
     const hello = asClientMessage('hello', envelope) as Chat.Hello | undefined
     if (hello === undefined) return this.fail('protocol_error', 'hello breaks its schema', envelope)
-    clearTimeout(this.authTimeout)
+    this.stopAuthTimeout()
     const { token } = hello.payload
     if (token !== undefined && this.credential.claims)
       return this.fail('unauthorized', 'more than one credential', hello)

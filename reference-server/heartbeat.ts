@@ -1,4 +1,5 @@
 /** The application heartbeat of one connection, both ways. */
+import { callWhenUp } from './timer.ts'
 
 export interface HeartbeatLimits {
   readonly heartbeat_interval_ms: number
@@ -15,11 +16,14 @@ export interface Patient {
   isDeaf(): boolean
 }
 
+/** The part of its patience by which a check is late only where the process stood still. */
+const STOOD_STILL = 0.1
+
 export class Heartbeat {
   private readonly patient: Patient
   private readonly patience: number
   private readonly pinger: NodeJS.Timeout
-  private watch: NodeJS.Timeout | undefined
+  private stopWatch: () => void
   private heardAt = performance.now()
 
   /** Starts at once: the server makes one with `welcome`. */
@@ -27,7 +31,7 @@ export class Heartbeat {
     this.patient = patient
     this.patience = limits.heartbeat_interval_ms + limits.heartbeat_grace_ms
     this.pinger = setInterval(() => patient.ping(), limits.heartbeat_interval_ms)
-    this.watch = setTimeout(() => this.check(), this.patience)
+    this.stopWatch = callWhenUp(this.patience, () => this.check())
   }
 
   /** "Any inbound text message, valid or not, counts as alive." */
@@ -37,14 +41,16 @@ export class Heartbeat {
 
   stop(): void {
     clearInterval(this.pinger)
-    clearTimeout(this.watch)
+    this.stopWatch()
   }
 
   /** One timer that is set anew when it fires costs a busy connection nothing a message. */
   private check(): void {
     if (this.patient.isDeaf()) this.heard()
-    const left = this.heardAt + this.patience - performance.now()
+    let left = this.heardAt + this.patience - performance.now()
+    // A process that stood still has sent its pings as late as this, and nobody can have answered them.
+    if (left < -this.patience * STOOD_STILL) left = this.patience
     if (left <= 0) this.patient.dead()
-    else this.watch = setTimeout(() => this.check(), Math.ceil(left))
+    else this.stopWatch = callWhenUp(Math.ceil(left), () => this.check())
   }
 }

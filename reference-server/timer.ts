@@ -27,3 +27,19 @@ export function callLater(ms: number, action: () => void): () => void {
   const timer = setTimeout(action, Math.min(ms, LONGEST_MS)).unref()
   return () => clearTimeout(timer)
 }
+
+/**
+ * Calls `action` when a peer's time is up. What the peer sent in time, and a busy process has not read yet, is read first.
+ * @returns cancels it
+ */
+export function callWhenUp(ms: number, action: () => void): () => void {
+  let afterReading: NodeJS.Immediate | undefined
+  const timer = setTimeout(() => {
+    // The event loop polls its sockets between timers and immediates.
+    afterReading = setImmediate(action)
+  }, ms)
+  return () => {
+    clearTimeout(timer)
+    clearImmediate(afterReading)
+  }
+}

@@ -146,4 +146,12 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     if (rate.verdict === 'reject') return`,
     about: 'A repeat is answered from a cache that stands before the limiter.',
   },
+  {
+    id: 'dedupe/remembered-a-moment-later',
+    requirement: 'dedupe/holds-in-flight',
+    file: 'in-process-bus.ts',
+    before: 'if (once) stream.dedupe.add(once, entry, Date.now())',
+    after: 'if (once) setTimeout(() => stream.dedupe.add(once, entry, Date.now()), 20)',
+    about: 'A message is remembered only once the store has answered, and its repeat overtakes that.',
+  },
 ]

@@ -148,18 +148,16 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     id: 'handshake/waits-for-hello-forever',
     requirement: 'handshake/no-hello-closes-4102',
     file: 'connection.ts',
-    before: `() => this.fail('auth_timeout', 'no hello came in time')`,
-    after: '() => {}',
+    before: `      this.fail('auth_timeout', 'no hello came in time'),`,
+    after: '      undefined,',
     about: 'A socket that never says `hello` is kept.',
   },
   {
     id: 'handshake/hello-timeout-halved',
     requirement: 'handshake/no-hello-closes-4102',
     file: 'connection.ts',
-    before: `      world.limits.auth_timeout_ms,
-`,
-    after: `      world.limits.auth_timeout_ms / 2,
-`,
+    before: 'callWhenUp(world.limits.auth_timeout_ms,',
+    after: 'callWhenUp(world.limits.auth_timeout_ms / 2,',
     about: '`hello` is given half the time that the limits tell.',
   },
   {
@@ -223,9 +221,9 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     id: 'handshake/frames-lost-behind-hello',
     requirement: 'handshake/pipelined-frames-are-answered-in-order',
     file: 'connection.ts',
-    before: `    clearTimeout(this.authTimeout)
+    before: `    this.stopAuthTimeout()
     const { token } = hello.payload`,
-    after: `    clearTimeout(this.authTimeout)
+    after: `    this.stopAuthTimeout()
     await new Promise(setImmediate)
     this.inbox.waiting.length = 0
     const { token } = hello.payload`,

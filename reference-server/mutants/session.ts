@@ -233,4 +233,28 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
 `,
     about: 'The late end of the old connection deletes the session of the new one.',
   },
+  {
+    id: 'session/positions-count-without-a-session',
+    requirement: 'session/positions-need-a-resumed-session',
+    file: 'resume-session.ts',
+    before: '(state && Object.hasOwn',
+    after: '(Object.hasOwn',
+    about: 'Positions are replayed though no session was resumed.',
+  },
+  {
+    id: 'session/window-runs-on',
+    requirement: 'session/lasts-the-resume-window',
+    file: 'in-process-sessions.ts',
+    before: '    session.keep()\n',
+    after: '',
+    about: 'The window of the first end runs on under the connection that has resumed.',
+  },
+  {
+    id: 'session/ends-with-faults',
+    requirement: 'session/other-ends-keep-it',
+    file: 'connection.ts',
+    before: 'code === CLOSE_CODES.revoked.code',
+    after: 'code < 4100 || code === CLOSE_CODES.revoked.code',
+    about: 'A close for a fault of the client ends its session.',
+  },
 ]
