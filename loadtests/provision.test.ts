@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { defaultCacheDir, findK6, isAtLeast, K6Missing, type ProvisionOptions } from './provision.ts'
+import { defaultCacheDir, findK6, isAtLeast, K6Missing, type ProvisionOptions, withHome } from './provision.ts'
 
 /** A program that prints one line, in a folder of its own under the test's. */
 async function program(folder: string, name: string, line: string, more = ''): Promise<string> {
@@ -90,6 +91,30 @@ t.test('without Go, with an old one, or where the build fails, the message names
 t.test('the cache is where the XDG specification says', async (t) => {
   t.equal(defaultCacheDir({ XDG_CACHE_HOME: '/x', HOME: '/h' }), '/x/shakedown')
   t.equal(defaultCacheDir({ HOME: '/h' }), '/h/.cache/shakedown')
+  t.throws(() => defaultCacheDir({}), {
+    name: 'K6Missing',
+    message: /HOME is not set and this user has none: set HOME/,
+  })
+})
+
+t.test('where HOME is not set, the home that the system knows is taken, by Go too', async (t) => {
+  t.same(withHome({ HOME: '/h', PATH: 'p' }), { HOME: '/h', PATH: 'p' })
+  t.match(withHome({ HOME: '' }), { HOME: homedir() })
+  const bin = join(t.testdir(), 'bin')
+  await program(bin, 'go', 'go1.25.0', `[ -n "$HOME" ] || exit 1\n${BUILT}`)
+  t.match(await finding(t, { PATH: [bin, '/usr/bin', '/bin'].join(delimiter) }).k6, { version: '2.2.0' })
+})
+
+t.test('a cache that cannot be written, or a Go that does not run, is named', async (t) => {
+  const folder = t.testdir({ cache: 'a file' })
+  await program(join(folder, 'fine'), 'go', 'go1.25.0', BUILT)
+  await program(join(folder, 'broken'), 'go', '', 'exit 1')
+  await t.rejects(finding(t, { PATH: join(folder, 'broken') }).k6, { name: 'K6Missing', message: /go does not run/ })
+  const cached = finding(t, { PATH: join(folder, 'fine') })
+  await t.rejects(cached.k6, {
+    name: 'K6Missing',
+    message: /cannot be kept in .*set XDG_CACHE_HOME to a folder of yours/,
+  })
 })
 
 t.test('versions are compared as numbers', async (t) => {

@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { access, constants, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -38,7 +39,8 @@ const WAYS_OUT = `install Go ${OLDEST_GO.join('.')} or later and Shakedown build
 
 /** @throws K6Missing; or the signal's reason, where it is aborted while building. */
 export async function findK6(options: ProvisionOptions): Promise<K6> {
-  const { env, cacheDir = defaultCacheDir(env), onProgress } = options
+  const env = withHome(options.env)
+  const { cacheDir = defaultCacheDir(env), onProgress } = options
   const named = env.SHAKEDOWN_K6
   const installed = [...(named ? [named] : []), ...(await inPath('k6', env))]
   for (const path of installed) {
@@ -50,22 +52,44 @@ export async function findK6(options: ProvisionOptions): Promise<K6> {
   }
   const folder = join(cacheDir, `k6-v${BUILT_VERSION}-${await hashOfSums()}`)
   const path = join(folder, 'k6')
-  if ((await versionOf(path, env)) === undefined) await build(folder, { ...options, cacheDir })
+  if ((await versionOf(path, env)) === undefined) await build(folder, { ...options, env, cacheDir })
   const version = await versionOf(path, env)
   if (version === undefined) throw new K6Missing(`the k6 built at ${path} does not run: ${WAYS_OUT}`)
   return { path, version }
 }
 
-/** Shakedown's folder of the user's cache (XDG Base Directory Specification). */
-export function defaultCacheDir(env: Environment): string {
-  return join(env.XDG_CACHE_HOME || join(env.HOME || '/tmp', '.cache'), 'shakedown')
+/**
+ * Shakedown's folder of the user's cache (XDG Base Directory Specification).
+ * @throws K6Missing where the user has no home: a folder that others may write to is no place for a program.
+ */
+export function defaultCacheDir({ XDG_CACHE_HOME, HOME }: Environment): string {
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, 'shakedown')
+  if (HOME) return join(HOME, '.cache', 'shakedown')
+  throw new K6Missing(
+    'there is no place to keep k6, for HOME is not set and this user has none: set HOME, XDG_CACHE_HOME, or SHAKEDOWN_K6 to the path of a k6',
+  )
+}
+
+/** The environment with a HOME, without which Go builds nothing either: cron, systemd and `env -i` set none. */
+export function withHome(env: Environment): Environment {
+  if (env.HOME) return env
+  try {
+    return { ...env, HOME: homedir() }
+  } catch {
+    return env
+  }
 }
 
 /** Builds beside the folder and renames: what is interrupted, or built twice at once, leaves nothing half done there. */
 async function build(folder: string, { env, cacheDir, onProgress, signal }: ProvisionOptions & { cacheDir: string }) {
   const go = await findGo(env)
-  await mkdir(cacheDir, { recursive: true })
-  const beside = await mkdtemp(`${folder}.building-`)
+  const beside = await mkdir(cacheDir, { recursive: true })
+    .then(() => mkdtemp(`${folder}.building-`))
+    .catch((error: Error) => {
+      throw new K6Missing(
+        `k6 cannot be kept in ${cacheDir} (${error.message}): set XDG_CACHE_HOME to a folder of yours`,
+      )
+    })
   const began = performance.now()
   const report = () => {
     const seconds = Math.round((performance.now() - began) / 1000)
@@ -113,11 +137,10 @@ function goBuild(go: string, output: string, env: Environment, signal: AbortSign
 async function findGo(env: Environment): Promise<string> {
   const [go] = await inPath('go', env)
   if (go === undefined) throw new K6Missing(`k6 is not here, and neither is Go to build it: ${WAYS_OUT}`)
-  const version = await outputOf(go, ['env', 'GOVERSION'], env)
-  if (version === undefined || !isAtLeast(version.trim().replace(/^go/, ''), OLDEST_GO)) {
-    throw new K6Missing(`k6 is not here, and ${go} is ${version?.trim() ?? 'no Go'}, too old to build it: ${WAYS_OUT}`)
-  }
-  return go
+  const version = (await outputOf(go, ['env', 'GOVERSION'], env))?.trim()
+  if (version !== undefined && isAtLeast(version.replace(/^go/, ''), OLDEST_GO)) return go
+  const fault = version === undefined ? 'does not run (go env GOVERSION)' : `is ${version}, too old to build it`
+  throw new K6Missing(`k6 is not here, and ${go} ${fault}: ${WAYS_OUT}`)
 }
 
 /** The executables of that name in PATH, in its order. */
@@ -139,11 +162,11 @@ async function versionOf(path: string, env: Environment): Promise<string | undef
 }
 
 async function outputOf(path: string, args: readonly string[], env: Environment): Promise<string | undefined> {
-  const running = promisify(execFile)(path, args, { cwd: MODULE, env: { ...env }, timeout: 20_000 })
-  return running.then(
-    ({ stdout }) => stdout,
-    () => undefined,
-  )
+  try {
+    return (await promisify(execFile)(path, args, { cwd: MODULE, env: { ...env }, timeout: 20_000 })).stdout
+  } catch {
+    return undefined
+  }
 }
 
 /** Whether a version such as 1.25.3 or 1.26rc1 is from the given major and minor on. */
