@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 export interface Engine {
   readonly pid: number | undefined
-  /** Resolves when it has ended, to what it said last and how it ended. */
+  /** Resolves when it has ended, to how it ended and what it says of it, in one sentence. */
   readonly ended: Promise<string>
   /** Ends it at once, and resolves when it is gone. */
   kill(): Promise<void>
@@ -20,8 +20,9 @@ export interface EngineOptions {
   readonly maxSeconds: number
 }
 
-/** Enough of its output to say why it ended. */
+/** Enough of its output to say why it ended, and so much of that as a reader takes in. */
 const OUTPUT_KEPT = 4096
+const CAUSE_LENGTH = 200
 
 export function startEngine({ path, scenario, coordinator, vus, maxSeconds }: EngineOptions): Engine {
   const script = fileURLToPath(new URL(`./scenarios/${scenario}.ts`, import.meta.url))
@@ -47,7 +48,7 @@ export function startEngine({ path, scenario, coordinator, vus, maxSeconds }: En
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('close', (code, signal) =>
-      resolve([`k6 ended with ${signal ?? `exit code ${code}`}`, output.trim()].filter(Boolean).join(': ')),
+      resolve([`k6 ended with ${signal ?? `exit code ${code}`}`, causeIn(output)].filter(Boolean).join(': ')),
     )
   })
   return {
@@ -58,4 +59,11 @@ export function startEngine({ path, scenario, coordinator, vus, maxSeconds }: En
       await ended
     },
   }
+}
+
+/** What k6 ended of, in one line: the first error of its log (logfmt), or its last words; empty where it said nothing. */
+export function causeIn(output: string): string {
+  const logged = /level=(?:error|fatal) msg="((?:[^"\\]|\\.)*)"/.exec(output)?.[1]
+  const [line = ''] = logged === undefined ? output.trim().split('\n').slice(-1) : logged.split('\\n')
+  return line.replaceAll('\\"', '"').trim().slice(0, CAUSE_LENGTH)
 }
