@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Arrived, FromVu, Ready, Records, Second, Share, ToVu } from './scenarios/vu-messages.ts'
+import type { Arrived, FromVu, Ready, Records, Sample, Second, Share, ToVu } from './scenarios/vu-messages.ts'
 
 export interface Coordinator {
   /** Where VUs find it. */
@@ -18,8 +18,8 @@ export interface Coordinator {
   readonly ready: Promise<readonly Ready[]>
   /** Resolves when every VU has handed over its records. */
   readonly records: Promise<readonly Records[]>
-  /** The records that came so far. */
-  recordsSoFar(): readonly Records[]
+  /** What VUs said so far, where not all of them did. */
+  soFar(): { readonly ready: readonly Ready[]; readonly records: readonly Records[] }
   /** Publishing begins at this time of the shared clock, in ms. */
   start(at: number): void
   /** Calls the run off: VUs stop publishing and hand over what they have. */
@@ -30,10 +30,16 @@ export interface Coordinator {
 /** Between the word and the deed, in ms: enough for the word to reach every VU on a busy machine. */
 export const NOTICE_MS = 200
 
-/** Opens a line for as many VUs as there are shares; `onSecond` hears each second of each of them. */
+/** Hears what VUs say while they play. */
+export interface Listener {
+  onSecond(second: Second): void
+  onSample(sample: Sample): void
+}
+
+/** Opens a line for as many VUs as there are shares. */
 export async function openCoordinator(
   shares: readonly Share[],
-  onSecond: (second: Second) => void,
+  { onSecond, onSample }: Listener,
 ): Promise<Coordinator> {
   const path = `/${randomBytes(16).toString('hex')}`
   const http = createServer((_request, response) => response.writeHead(404).end())
@@ -49,6 +55,7 @@ export async function openCoordinator(
   }
   const take = (line: WebSocket, message: FromVu) => {
     if (message.type === 'second') return onSecond(message)
+    if (message.type === 'sample') return onSample(message)
     if (message.type === 'ready') return ready.add(message)
     if (message.type === 'records') return records.add(message)
     const share = shares[lines.size]
@@ -68,7 +75,7 @@ export async function openCoordinator(
     arrived: arrivals.all,
     ready: ready.all,
     records: records.all,
-    recordsSoFar: records.soFar,
+    soFar: () => ({ ready: ready.soFar(), records: records.soFar() }),
     start: (at) => tellAll(() => ({ type: 'start', at })),
     stop() {
       stopped = true

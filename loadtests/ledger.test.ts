@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Ledger } from '../schemas/generated/results.ts'
-import { ledgerOf, owedAfter, publishesOf } from './ledger.ts'
+import type { Integrity, Ledger } from '../schemas/generated/results.ts'
+import { integrityOf, ledgerOf, owedAfter, publishesOf } from './ledger.ts'
 import type { Schedule } from './scenarios/schedule.ts'
 import type { Received, SubscriptionRecord } from './scenarios/subscription.ts'
 import type { PublisherRecord } from './scenarios/vu-messages.ts'
@@ -13,6 +13,7 @@ const publisher = (number: number, changed: Partial<PublisherRecord> = {}): Publ
   sent: 5,
   accepted: 5,
   refused: [],
+  unexpected: 0,
   ...changed,
 })
 const subscription = (subscriber: number, received: Partial<Received>, changed: Partial<SubscriptionRecord> = {}) => ({
@@ -20,6 +21,10 @@ const subscription = (subscriber: number, received: Partial<Received>, changed: 
   received: [{ publisher: subscriber % 2, next: 5, holes: [], ...received }],
   duplicate: 0,
   reordered: 0,
+  out_of_sender_order: 0,
+  seq_taken: 0,
+  seq_missing: 0,
+  seq_gaps: 0,
   late: 0,
   unexpected: 0,
   ...changed,
@@ -72,6 +77,12 @@ const ROWS: readonly Row[] = [
     ledger: { expected: 4, delivered: 3, lost: 1, unexpected: 1 },
   },
   {
+    title: 'a message that reaches a publisher, which subscribed to nothing, is unexpected',
+    publishers: [publisher(0, { unexpected: 2 })],
+    subscriptions: [subscription(0, {})],
+    ledger: { expected: 5, delivered: 5, unexpected: 2 },
+  },
+  {
     title: 'what was not due when the run was called off is owed to nobody',
     publishers: [publisher(0, { due: 2, sent: 2, accepted: 2 })],
     subscriptions: [subscription(0, { next: 2 })],
@@ -89,6 +100,43 @@ const ROWS: readonly Row[] = [
 const NOTHING: Ledger = { expected: 0, delivered: 0, lost: 0, duplicate: 0, reordered: 0, late: 0, unexpected: 0 }
 for (const { title, publishers = [publisher(0), publisher(1)], subscriptions, ledger } of ROWS) {
   t.test(title, async (t) => t.same(ledgerOf(schedule, publishers, subscriptions), { ...NOTHING, ...ledger }))
+}
+
+const INTEGRITY: readonly (readonly [
+  title: string,
+  subscription: SubscriptionRecord,
+  integrity: Partial<Integrity>,
+  publisher?: PublisherRecord,
+])[] = [
+  [
+    'a gap in seq is explained by a lost message',
+    subscription(0, { next: 5, holes: [1] }, { seq_missing: 1, seq_gaps: 1 }),
+    {},
+  ],
+  ['a gap in seq is explained by a stray', subscription(0, {}, { unexpected: 1, seq_missing: 1, seq_gaps: 1 }), {}],
+  [
+    'a gap in seq is not explained by a refused message',
+    subscription(0, { holes: [1] }, { seq_missing: 1, seq_gaps: 1 }),
+    { misnumbered: 1 },
+    publisher(0, { accepted: 4, refused: [1] }),
+  ],
+  ['each gap counts once, however wide', subscription(0, {}, { seq_missing: 4995, seq_gaps: 5 }), { misnumbered: 5 }],
+  [
+    'only what lost messages leave over counts',
+    subscription(0, { holes: [1, 2] }, { seq_missing: 3, seq_gaps: 3 }),
+    { misnumbered: 1 },
+  ],
+  [
+    'a seq that was taken and a disorder of the sender are summed',
+    subscription(0, {}, { seq_taken: 4, out_of_sender_order: 2 }),
+    { misnumbered: 4, out_of_sender_order: 2 },
+  ],
+]
+for (const [title, record, integrity, refusing = publisher(0)] of INTEGRITY) {
+  t.test(title, async (t) => {
+    const counted = integrityOf(schedule, [refusing, publisher(1)], [record], 7)
+    t.same(counted, { malformed: 7, misnumbered: 0, out_of_sender_order: 0, ...integrity })
+  })
 }
 
 t.test('what was scheduled was accepted, refused or left unanswered', async (t) => {

@@ -1,5 +1,5 @@
 /** The exact account of a run, from what each publisher and each subscription handed over. */
-import type { Ledger, Publishes } from '../schemas/generated/results.ts'
+import type { Integrity, Ledger, Publishes } from '../schemas/generated/results.ts'
 import { publishersOf, roomOf, type Schedule } from './scenarios/schedule.ts'
 import type { Received, SubscriptionRecord } from './scenarios/subscription.ts'
 import type { PublisherRecord } from './scenarios/vu-messages.ts'
@@ -27,8 +27,58 @@ export function ledgerOf(
   publishers: readonly PublisherRecord[],
   subscriptions: readonly SubscriptionRecord[],
 ): Ledger {
+  const accounts = accountsOf(schedule, publishers, subscriptions)
+  const expected = sum(accounts, ({ owed }) => owed)
+  const delivered = sum(accounts, (account) => account.delivered)
+  return {
+    expected,
+    delivered,
+    lost: expected - delivered,
+    duplicate: sum(subscriptions, ({ duplicate }) => duplicate),
+    reordered: sum(subscriptions, ({ reordered }) => reordered),
+    late: sum(subscriptions, ({ late }) => late),
+    unexpected:
+      sum([...subscriptions, ...publishers], (record) => record.unexpected) + sum(accounts, ({ refused }) => refused),
+  }
+}
+
+/**
+ * Counts what arrived and is not as it should be. A seq under which nothing arrived stands for a message that was lost,
+ * or for one that was unexpected: the gaps that neither explains are numbers that the server should not have given.
+ * @param malformed frames that could not be taken.
+ */
+export function integrityOf(
+  schedule: Schedule,
+  publishers: readonly PublisherRecord[],
+  subscriptions: readonly SubscriptionRecord[],
+  malformed: number,
+): Integrity {
+  const unexplained = sum(accountsOf(schedule, publishers, subscriptions), ({ owed, delivered, record }) => {
+    const explained = Math.max(0, owed - delivered) + record.unexpected
+    return Math.min(record.seq_gaps, Math.max(0, record.seq_missing - explained))
+  })
+  return {
+    malformed,
+    misnumbered: sum(subscriptions, ({ seq_taken }) => seq_taken) + unexplained,
+    out_of_sender_order: sum(subscriptions, ({ out_of_sender_order }) => out_of_sender_order),
+  }
+}
+
+interface SubscriptionAccount {
+  readonly record: SubscriptionRecord
+  readonly owed: number
+  readonly delivered: number
+  /** Arrivals of messages that the server had refused. */
+  readonly refused: number
+}
+
+function accountsOf(
+  schedule: Schedule,
+  publishers: readonly PublisherRecord[],
+  subscriptions: readonly SubscriptionRecord[],
+): SubscriptionAccount[] {
   const byNumber = new Map(publishers.map((publisher) => [publisher.publisher, publisher]))
-  const owed = (room: number) =>
+  const owedIn = (room: number) =>
     sum(publishersOf(schedule, room), (number) => {
       const publisher = byNumber.get(number)
       return publisher === undefined ? 0 : publisher.due - publisher.refused.length
@@ -38,19 +88,12 @@ export function ledgerOf(
     const refused = byNumber.get(received.publisher)?.refused ?? []
     return refused.filter((number) => number < received.next && !holes.has(number)).length
   }
-  const all = subscriptions.flatMap(({ received }) => received)
-  const expected = sum(subscriptions, ({ subscriber }) => owed(roomOf(schedule, subscriber)))
-  const refusedArrivals = sum(all, arrivedThoughRefused)
-  const delivered = sum(all, ({ next, holes }) => next - holes.length) - refusedArrivals
-  return {
-    expected,
-    delivered,
-    lost: expected - delivered,
-    duplicate: sum(subscriptions, ({ duplicate }) => duplicate),
-    reordered: sum(subscriptions, ({ reordered }) => reordered),
-    late: sum(subscriptions, ({ late }) => late),
-    unexpected: sum(subscriptions, ({ unexpected }) => unexpected) + refusedArrivals,
-  }
+  const owed = Array.from({ length: schedule.rooms }, (_, room) => owedIn(room))
+  return subscriptions.map((record) => {
+    const refused = sum(record.received, arrivedThoughRefused)
+    const arrived = sum(record.received, ({ next, holes }) => next - holes.length)
+    return { record, owed: owed[roomOf(schedule, record.subscriber)] ?? 0, delivered: arrived - refused, refused }
+  })
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Watches a run from outside: its phase, its processes, its counts so far. */
 
 import { NOTICE_MS } from './coordinator.ts'
+import { FrameCheck } from './frame-check.ts'
 import { percentileOf } from './histogram.ts'
 import { owedAfter } from './ledger.ts'
 import { type Reading, readUsage, sampleBetween } from './process-watch.ts'
@@ -22,6 +23,7 @@ const SAMPLE_MS = 1000
 
 export class Observer {
   readonly series = new Series()
+  readonly frames = new FrameCheck()
   /** Wall clock, in ms since 1970, at which the shared clock was 0; until that is known, when the observer began. */
   epoch = Date.now()
   /** Before anything connected, at the first publish, and when all was counted. */
@@ -71,6 +73,14 @@ export class Observer {
     this.readings.end = this.#read()
   }
 
+  /** What the reports hold: counts as of the last of them, and what was due, and owed, a second before. */
+  get known(): { readonly due: number; readonly owed: number; readonly accepted: number; readonly delivered: number } {
+    const { series } = this
+    const { ack, delivery } = series.total
+    const due = this.#dueBy((series.last().second - 1) * 1000)
+    return { due, owed: this.#owedFor(due), accepted: ack.totalCount, delivered: delivery.totalCount }
+  }
+
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
   }
@@ -110,17 +120,20 @@ export class Observer {
       delivered: delivery.totalCount,
       deliveries_per_s: last.delivered,
       p99: percentileOf(delivery, 99),
-      missing: Math.max(0, this.#owedUntil(last.second * 1000) - delivery.totalCount),
+      missing: Math.max(0, this.#owedFor(this.#dueBy(last.second * 1000)) - delivery.totalCount),
       queue_p99: percentileOf(queue, 99),
       ...(this.#trouble === undefined ? {} : { trouble: this.#trouble }),
     }
   }
 
-  /** Deliveries of the messages that were due by then, on the shared clock in ms. */
-  #owedUntil(ms: number): number {
+  /** Messages that were due by then, on the shared clock in ms. */
+  #dueBy(ms: number): number {
     if (this.#publishingFrom === undefined) return 0
-    const { schedule } = this.#options
-    const due = Math.floor((this.epoch + ms - this.#publishingFrom) / schedule.interval_ms)
-    return owedAfter(Math.min(schedule.messages, Math.max(0, due)), schedule, this.#subscribers)
+    const { messages, interval_ms } = this.#options.schedule
+    return Math.min(messages, Math.max(0, Math.floor((this.epoch + ms - this.#publishingFrom) / interval_ms)))
+  }
+
+  #owedFor(messages: number): number {
+    return owedAfter(messages, this.#options.schedule, this.#subscribers)
   }
 }

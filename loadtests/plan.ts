@@ -52,6 +52,7 @@ export function planFanOut(workload: PlayedWorkload, { urls, origin, vus, run }:
     schedule,
     ...(origin === undefined ? {} : { origin }),
     message_bytes,
+    sender_prefix: `load-${run}-p`,
     ready_ms: ((publishers + subscribers) * 1000) / connect_rate_per_s + READY_PATIENCE_MS,
     drain_ms,
     late_ms,

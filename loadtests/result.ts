@@ -1,7 +1,7 @@
 /** What a run amounts to, in the result model. */
 import { createHash } from 'node:crypto'
-import type { Connections, LoadResult, ServerFigures, Trouble } from '../schemas/generated/results.ts'
-import { ledgerOf, publishesOf } from './ledger.ts'
+import type { LoadResult, ServerFigures } from '../schemas/generated/results.ts'
+import { accountOf } from './account.ts'
 import type { Observer } from './observer.ts'
 import { coresBetween } from './process-watch.ts'
 import type { LoadOptions, Outcome } from './run.ts'
@@ -11,15 +11,9 @@ import { validityOf } from './validity.ts'
 
 export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outcome, observer: Observer): LoadResult {
   const { target, workload, k6, manifest } = options
-  const { records, interrupted, failure } = outcome
-  const publishers = records.flatMap((vu) => vu.publishers)
-  const ledger = ledgerOf(
-    schedule,
-    publishers,
-    records.flatMap((vu) => vu.subscriptions),
-  )
-  const publishes = publishesOf(publishers)
-  const connections = connectionsOf(outcome, workload.publishers + workload.subscribers)
+  const { interrupted, failure } = outcome
+  const planned = workload.publishers + workload.subscribers
+  const { ledger, integrity, publishes, connections, troubles } = accountOf(outcome, schedule, planned, observer)
   const latency = observer.series.latencies()
   const { start, end } = observer.readings
   const health = {
@@ -29,6 +23,7 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
     delivery: latency.delivery,
     connections: connections.planned,
     addresses: target.urls.length,
+    interrupted,
     failure,
   }
   const server = serverFigures(observer, connections.ready, ledger.delivered)
@@ -44,26 +39,15 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
     duration_ms: Math.round((end?.at ?? Date.now()) - observer.epoch),
     validity: validityOf(health, manifest),
     ledger,
+    integrity,
     publishes,
     connections,
-    troubles: troublesOf(outcome),
+    troubles,
     latency,
-    thresholds: judge(workload.thresholds ?? {}, { ledger, publishes, connections, latency }),
+    thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency }),
     series: observer.series.points(),
     ...(server === undefined ? {} : { server }),
   }
-}
-
-function connectionsOf({ records }: Outcome, planned: number): Connections {
-  const total = (name: 'ready' | 'failed' | 'dropped') => records.reduce((sum, vu) => sum + vu.connections[name], 0)
-  return { planned, ready: total('ready'), failed: total('failed'), dropped: total('dropped') }
-}
-
-function troublesOf({ records }: Outcome): Trouble[] {
-  const counts = new Map<string, number>()
-  for (const [what, count] of records.flatMap((vu) => Object.entries(vu.troubles)))
-    counts.set(what, (counts.get(what) ?? 0) + count)
-  return [...counts].map(([what, count]) => ({ what, count })).sort((a, b) => b.count - a.count)
 }
 
 /** Only of a server that was started here, and as far as it lived. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Workload } from '../schemas/generated/results.ts'
 import { validateLoadResult } from '../schemas/generated/validators.js'
-import { type ChatServerOptions, startChatServer } from './fixtures/chat-server.ts'
+import { type ChatServerOptions, type Frame, startChatServer } from './fixtures/chat-server.ts'
 import type { LoadProgress } from './progress.ts'
 import { findK6 } from './provision.ts'
 import { EngineError, type LoadOptions, runLoad } from './run.ts'
@@ -61,12 +61,15 @@ async function play(t: Test, { server: { killedAfter, onMessage, ...faults } = {
   return result
 }
 
+const SOUND = { malformed: 0, misnumbered: 0, out_of_sender_order: 0 }
 const FLAWLESS = { expected: EXPECTED, delivered: EXPECTED, lost: 0, duplicate: 0, reordered: 0, unexpected: 0 }
 
 t.test('a correct server delivers each message once, and every figure is there', async (t) => {
   const phases = new Set<string>()
   const { latency, ...result } = await play(t, { onProgress: ({ phase }) => phases.add(phase) })
   t.match(result.ledger, FLAWLESS)
+  t.same(result.integrity, SOUND)
+  t.same(result.troubles, [])
   t.same(result.publishes, { scheduled: 40, sent: 40, accepted: 40, refused: 0, unanswered: 0 })
   t.same(result.connections, { planned: 22, ready: 22, failed: 0, dropped: 0 })
   t.equal(result.partial, false)
@@ -80,8 +83,9 @@ t.test('a correct server delivers each message once, and every figure is there',
 })
 
 t.test('a foreign layout of the frames changes no count', async (t) => {
-  const { ledger } = await play(t, { server: { stringify: (message) => JSON.stringify(message, null, 2) } })
+  const { ledger, integrity } = await play(t, { server: { stringify: (message) => JSON.stringify(message, null, 2) } })
   t.match(ledger, FLAWLESS)
+  t.same(integrity, SOUND)
 })
 
 t.test('what a server loses, repeats and swaps is counted to the message', async (t) => {
@@ -90,10 +94,78 @@ t.test('what a server loses, repeats and swaps is counted to the message', async
     if (seq === 20 && subscriber < 2) return 'repeat'
     return seq === 5 && subscriber < 3 ? 'hold' : undefined
   }
-  const { ledger, thresholds } = await play(t, { server: { fault } })
+  const { ledger, integrity, thresholds } = await play(t, { server: { fault } })
   t.match(ledger, { ...FLAWLESS, delivered: EXPECTED - 2, lost: 2, duplicate: 4, reordered: 6 })
+  t.same(integrity, SOUND, 'none of which it numbered wrongly')
   const missed = thresholds.filter(({ pass }) => !pass).map(({ name }) => name)
   t.same(missed, ['lost', 'duplicate', 'reordered'])
+})
+
+/** Writes frames with the payload of each message changed. */
+const changing = (change: (payload: Frame['payload']) => object) => (frame: Frame) =>
+  JSON.stringify(frame.type === 'user_message' ? { ...frame, payload: change(frame.payload) } : frame)
+
+const LOST = { ...FLAWLESS, delivered: 0, lost: EXPECTED }
+const CORRUPT: readonly (readonly [
+  title: string,
+  change: (payload: Frame['payload']) => object,
+  ledger: object,
+  integrity: object,
+])[] = [
+  ['cuts every text', (all) => ({ ...all, text: String(all.text).slice(0, 40) }), LOST, { malformed: EXPECTED }],
+  ['names another sender', (all) => ({ ...all, from: { id: 'x' } }), LOST, { malformed: EXPECTED }],
+  ['keeps only seq and text', ({ seq, text }) => ({ seq, text }), LOST, { malformed: EXPECTED }],
+  ['names another room', (all) => ({ ...all, room: 'other' }), { ...LOST, unexpected: EXPECTED }, {}],
+  ['gives every message the same seq', (all) => ({ ...all, seq: 1 }), FLAWLESS, { misnumbered: EXPECTED - 20 }],
+  ['leaves gaps in seq', (all) => ({ ...all, seq: 1000 * Number(all.seq) }), FLAWLESS, { misnumbered: EXPECTED }],
+]
+for (const [title, change, ledger, integrity] of CORRUPT) {
+  t.test(`a server that ${title} does not pass`, async (t) => {
+    const result = await play(t, { server: { stringify: changing(change) } })
+    t.match(result.ledger, ledger)
+    t.same(result.integrity, { ...SOUND, ...integrity })
+    t.notOk(result.thresholds.every(({ pass }) => pass))
+  })
+}
+
+t.test('what only the schema tells is found in the sample', async (t) => {
+  const server = { stringify: changing(({ epoch: _epoch, ...rest }) => rest) }
+  const { ledger, integrity, troubles } = await play(t, { server })
+  t.match(ledger, FLAWLESS)
+  t.ok(integrity.malformed > 0 && integrity.malformed < EXPECTED / 10)
+  t.match(troubles, [{ what: "malformed frame: /payload must have required property 'epoch'" }])
+})
+
+t.test('a server that takes the messages of a sender in another order is seen', async (t) => {
+  const { ledger, integrity } = await play(t, { server: { swapsPairs: true } })
+  t.match(ledger, FLAWLESS)
+  t.same(integrity, { ...SOUND, out_of_sender_order: EXPECTED / 2 })
+})
+
+const BROKEN: readonly (readonly [title: string, frame: string, unexpected?: number])[] = [
+  ['null', 'null'],
+  ['no JSON', '{'],
+  ['a list', '[]'],
+  ['a message without a payload', '{"type":"user_message"}'],
+  ['a message without a text', '{"type":"user_message","payload":{"room":"r","seq":1}}', 2],
+  ['an error without a payload', '{"type":"error","reply_to":"c1"}'],
+]
+for (const [title, broken, unexpected = 0] of BROKEN) {
+  t.test(`a frame that is ${title} is counted, and ends nothing`, async (t) => {
+    const stringify = (frame: Frame) => (frame.type === 'ping' ? broken : JSON.stringify(frame))
+    const { ledger, integrity, validity, partial } = await play(t, { server: { stringify } })
+    t.match(ledger, { ...FLAWLESS, unexpected }, 'publishers await no message at all')
+    t.same(integrity, { ...SOUND, malformed: 22 - unexpected }, 'one on each connection')
+    t.not(validity.verdict, 'invalid')
+    t.equal(partial, false)
+  })
+}
+
+t.test('a connection whose welcome tells no limits has failed', async (t) => {
+  const stringify = (frame: Frame) =>
+    JSON.stringify(frame.type === 'welcome' ? { ...frame, payload: { ...frame.payload, limits: undefined } } : frame)
+  const message = /no publisher got ready \(publisher failed: its welcome tells no limits\)/
+  await t.rejects(play(t, { server: { stringify } }), { name: 'TargetError', message })
 })
 
 t.test('a refused message is owed to nobody', async (t) => {
@@ -115,21 +187,39 @@ t.test('a server that dies half-way owes the rest', async (t) => {
 t.test('a run that is called off keeps its counts, marked as partial', async (t) => {
   const interruption = new AbortController()
   const server = { onMessage: (count: number) => count === 10 && interruption.abort() }
-  const { partial, ledger, publishes } = await play(t, { server, signal: interruption.signal })
+  const { partial, ledger, publishes, validity } = await play(t, { server, signal: interruption.signal })
   t.equal(partial, true)
+  t.not(validity.verdict, 'valid')
+  t.match(validity.reasons, ['the run was interrupted before its end'])
   t.ok(publishes.accepted >= 10 && publishes.scheduled < 40)
   t.match(ledger, { expected: publishes.accepted * 10, lost: 0 })
+})
+
+t.test('a run that is called off while it connects measured nothing, and nobody failed', async (t) => {
+  const interruption = new AbortController()
+  const stringify = (frame: Frame) => {
+    if (frame.type === 'welcome') interruption.abort()
+    return JSON.stringify(frame.type === 'welcome' ? { type: 'pong', payload: {} } : frame)
+  }
+  const { validity, connections, latency } = await play(t, { server: { stringify }, signal: interruption.signal })
+  t.same(connections, { planned: 22, ready: 0, failed: 0, dropped: 0 })
+  t.equal(latency.delivery?.count, 0)
+  t.not(validity.verdict, 'valid')
+  t.match(validity.reasons, ['the run was interrupted before its end', /nothing was delivered/])
 })
 
 t.test(
   'an engine that dies makes the run partial and invalid',
   { skip: !existsSync('/proc/self') && 'needs /proc' },
   async (t) => {
-    const server = { onMessage: (count: number) => count === 10 && process.kill(childOf(process.pid, 'k6'), 'SIGKILL') }
-    const { partial, validity } = await play(t, { server })
+    const server = { onMessage: (count: number) => count === 30 && process.kill(childOf(process.pid, 'k6'), 'SIGKILL') }
+    const { partial, validity, ledger, connections, publishes } = await play(t, { server })
     t.equal(partial, true)
     t.equal(validity.verdict, 'invalid')
-    t.match(validity.reasons.join(), /stopped before its end: k6 ended with SIGKILL/)
+    t.match(validity.reasons, [/stopped before its end: k6 ended with SIGKILL$/, /the ledger is incomplete/])
+    t.match(connections, { planned: 22, ready: 22, failed: 0 }, 'what VUs said before is kept')
+    t.ok(publishes.accepted > 0 && publishes.accepted <= 30)
+    t.ok(ledger.delivered > 0 && ledger.expected >= ledger.delivered)
   },
 )
 

@@ -29,9 +29,12 @@ export class EngineError extends Error {
   override name = 'EngineError'
 }
 
-/** How the run went: everybody's records, or why some are missing. */
+/** How the run went: what everybody said, or why something is missing. */
 export interface Outcome {
+  readonly ready: readonly Ready[]
   readonly records: readonly Records[]
+  /** Whether the records are there of all VUs. */
+  readonly isComplete: boolean
   readonly interrupted: boolean
   /** Why the engine handed over nothing, or not everything. */
   readonly failure?: string
@@ -58,7 +61,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const shares = await mintShares(plan, target, Math.ceil((Date.now() + longest) / 1000) + TOKEN_SPARE_S)
 
   const observer = new Observer({ workload, schedule: plan.schedule, serverPid: target.pid, onProgress })
-  const coordinator = await openCoordinator(shares, (second) => observer.series.add(second))
+  const coordinator = await openCoordinator(shares, {
+    onSecond: (second) => observer.series.add(second),
+    onSample: ({ frame }) => observer.frames.add(frame),
+  })
   const maxSeconds = (longest + PATIENCE.start + PATIENCE.step) / 1000
   const { scenario } = workload
   const engine = startEngine({ path: k6.path, scenario, coordinator: coordinator.url, vus, maxSeconds })
@@ -105,9 +111,9 @@ async function conduct(cast: Cast): Promise<Outcome> {
     const rest = workload.duration_ms + workload.drain_ms + PATIENCE.step
     const records = ready === undefined ? undefined : await within(coordinator.records, rest)
     observer.finished()
-    if (records === undefined) return cutShort(cast)
+    if (ready === undefined || records === undefined) return cutShort(cast)
     await Promise.race([engine.ended, pause(FAREWELL_MS)])
-    return { records, interrupted: signal.aborted }
+    return { ready, records, isComplete: true, interrupted: signal.aborted }
   } finally {
     signal.removeEventListener('abort', stop)
   }
@@ -115,10 +121,8 @@ async function conduct(cast: Cast): Promise<Outcome> {
 
 /** What there is of a run whose engine did not hand over everything. */
 async function cutShort({ coordinator, engine, signal }: Cast): Promise<Outcome> {
-  const records = coordinator.recordsSoFar()
-  if (signal.aborted)
-    return { records, interrupted: true, failure: 'it was interrupted before it could hand over its counts' }
-  return { records, interrupted: false, failure: await causeOf(engine) }
+  const failure = signal.aborted ? 'it was interrupted before it could hand over its counts' : await causeOf(engine)
+  return { ...coordinator.soFar(), isComplete: false, interrupted: signal.aborted, failure }
 }
 
 /** Why the engine is silent: what it said as it ended, or that it has not. */

@@ -6,6 +6,7 @@ const histogram = emptyHistogram()
 recordBuckets(histogram, [[2000, 10]])
 const figures = {
   ledger: { expected: 10, delivered: 9, lost: 1, duplicate: 0, reordered: 0, late: 3, unexpected: 0 },
+  integrity: { malformed: 2, misnumbered: 0, out_of_sender_order: 0 },
   publishes: { scheduled: 1, sent: 1, accepted: 1, refused: 0, unanswered: 0 },
   connections: { planned: 11, ready: 11, failed: 0, dropped: 0 },
   latency: { delivery: latencyOf(histogram), ack: latencyOf(emptyHistogram()) },
@@ -21,6 +22,9 @@ t.test('what a correct server never does is bounded by 0', async (t) => {
       ['duplicate', true],
       ['reordered', true],
       ['unexpected', true],
+      ['malformed', false],
+      ['misnumbered', true],
+      ['out_of_sender_order', true],
       ['unanswered', true],
       ['refused', true],
       ['failed', true],

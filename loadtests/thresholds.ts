@@ -1,7 +1,7 @@
 /** What a run has to keep to pass: the figures that a workload bounds, and those that are bounded by 0 unless told otherwise. */
 import type { LoadResult, Threshold, WorkloadThresholds } from '../schemas/generated/results.ts'
 
-type Figures = Pick<LoadResult, 'ledger' | 'publishes' | 'connections' | 'latency'>
+type Figures = Pick<LoadResult, 'ledger' | 'integrity' | 'publishes' | 'connections' | 'latency'>
 
 const PERCENTILES = ['min', 'mean', 'p50', 'p90', 'p99', 'p99_9', 'max'] as const
 
@@ -11,6 +11,9 @@ const DEFAULTS: WorkloadThresholds = {
   duplicate: 0,
   reordered: 0,
   unexpected: 0,
+  malformed: 0,
+  misnumbered: 0,
+  out_of_sender_order: 0,
   unanswered: 0,
   refused: 0,
   failed: 0,
@@ -29,10 +32,10 @@ export function judge(bounds: WorkloadThresholds, figures: Figures): Threshold[]
 }
 
 /** A figure by its name, such as `lost` or `delivery.p99` (in ms); undefined where nothing was measured. */
-function figureOf(name: string, { ledger, publishes, connections, latency }: Figures): number | undefined {
+function figureOf(name: string, { ledger, integrity, publishes, connections, latency }: Figures): number | undefined {
   const { refused, unanswered } = publishes
   const { failed, dropped } = connections
-  const counts: Readonly<Record<string, number>> = { ...ledger, refused, unanswered, failed, dropped }
+  const counts: Readonly<Record<string, number>> = { ...ledger, ...integrity, refused, unanswered, failed, dropped }
   if (Object.hasOwn(counts, name)) return counts[name]
   const [of = '', at = ''] = name.split('.')
   const percentile = PERCENTILES.find((known) => known === at)

@@ -9,10 +9,12 @@ export interface GeneratorHealth {
   /** From the intended to the real send time. */
   readonly publish_delay: Tail
   /** From the intended send time to the arrival. */
-  readonly delivery: Tail
+  readonly delivery: Tail & Pick<Latency, 'count'>
   readonly connections: number
   /** Different addresses that they go to. */
   readonly addresses: number
+  /** Whether the run was called off. */
+  readonly interrupted: boolean
   /** Why the engine ended before its time, if it did. */
   readonly failure?: string | undefined
 }
@@ -48,14 +50,31 @@ interface Doubt {
 }
 
 export function validityOf(health: GeneratorHealth, machine: Machine): Validity {
-  const doubts = [...failure(health), ...cpu(health, machine), ...delays(health), ...headroom(health, machine)]
+  const doubts = [
+    ...failure(health),
+    ...shortage(health),
+    ...cpu(health, machine),
+    ...delays(health),
+    ...headroom(health, machine),
+  ]
   const has = (grade: Doubt['grade']) => doubts.some((doubt) => doubt.grade === grade)
   const verdict = has('invalid') ? 'invalid' : has('suspect') ? 'suspect' : 'valid'
   return { verdict, reasons: doubts.map(({ reason }) => reason) }
 }
 
 function failure({ failure }: GeneratorHealth): Doubt[] {
-  return failure === undefined ? [] : [{ grade: 'invalid', reason: `the generator stopped before its end: ${failure}` }]
+  if (failure === undefined) return []
+  return [
+    { grade: 'invalid', reason: `the generator stopped before its end: ${failure}` },
+    { grade: 'invalid', reason: 'the ledger is incomplete: it holds what had been reported by then' },
+  ]
+}
+
+/** A figure of a part of the run, or of nothing, is not the one that was asked for. */
+function shortage({ interrupted, failure, delivery }: GeneratorHealth): Doubt[] {
+  const cut = interrupted && failure === undefined ? ['the run was interrupted before its end'] : []
+  const nothing = delivery.count === 0 ? ['nothing was delivered, so no latency was measured'] : []
+  return [...cut, ...nothing].map((reason) => ({ grade: 'suspect', reason }))
 }
 
 function cpu({ cpu_cores }: GeneratorHealth, { cpu_count }: Machine): Doubt[] {

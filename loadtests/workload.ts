@@ -77,5 +77,5 @@ function fault({ errors }: Pick<Validator<Workload>, 'errors'>): string {
 }
 
 const unknownFigure = (name: string) =>
-  `/thresholds names no figure "${name}": give one of lost, duplicate, reordered, late, unexpected, unanswered, refused, ` +
-  'failed, dropped, or a latency such as delivery.p99'
+  `/thresholds names no figure "${name}": give one of lost, duplicate, reordered, late, unexpected, malformed, ` +
+  'misnumbered, out_of_sender_order, unanswered, refused, failed, dropped, or a latency such as delivery.p99'

@@ -2,6 +2,8 @@
 import { WebSocket } from 'k6/websockets'
 import type { ErrorMessage, Ok, ServerMessage, UserMessage, Welcome } from '../../schemas/generated/chat.ts'
 import type { Clock } from './clock.ts'
+import type { Inspector } from './inspector.ts'
+import { MalformedFrame } from './message-reader.ts'
 
 export type Reply = Ok | ErrorMessage
 
@@ -10,7 +12,7 @@ export interface ChatEvents {
   /** Every text frame before it is parsed; true where that settled it. */
   frame?(frame: string, arrivedAt: number): boolean
   /** A message that `frame` did not settle. */
-  message?(message: UserMessage, arrivedAt: number): void
+  message(message: UserMessage, arrivedAt: number): void
   /** The connection is gone, or never came to be, without `close` having been called. */
   lost(reason: string): void
 }
@@ -27,8 +29,17 @@ export interface ChatOptions {
   readonly origin?: string | undefined
 }
 
-/** Opens a connection and says hello; times are on the clock, as of the reading of the frame. */
-export function openChat({ url, token, origin }: ChatOptions, clock: Clock, events: ChatEvents): ChatSocket {
+export interface ChatStage {
+  readonly clock: Clock
+  readonly inspector: Inspector
+}
+
+/**
+ * Opens a connection and says hello; times are on the clock, as of the reading of the frame. Whatever a server sends,
+ * nothing of it ends the script: a frame that cannot be taken is a finding of the inspector.
+ */
+export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, events: ChatEvents): ChatSocket {
+  const { url, token, origin } = options
   // Without a name of its own, each address would become a time series of k6.
   const params = { headers: headersFor(token, origin), tags: { name: 'ws' } }
   const socket = new Socket(url, 'chat.v1', params)
@@ -47,8 +58,8 @@ export function openChat({ url, token, origin }: ChatOptions, clock: Clock, even
   }
 
   const take = (message: ServerMessage, arrivedAt: number) => {
-    if (message.type === 'user_message') return events.message?.(message, arrivedAt)
-    if (message.type === 'welcome') return events.welcome(message, arrivedAt)
+    if (message.type === 'user_message') return events.message(message, arrivedAt)
+    if (message.type === 'welcome') return welcome(message, arrivedAt)
     if (message.type === 'ping') return socket.send(JSON.stringify({ type: 'pong', payload: message.payload }))
     if (message.type !== 'ok' && message.type !== 'error') return
     if (message.type === 'error' && message.payload.fatal)
@@ -58,16 +69,32 @@ export function openChat({ url, token, origin }: ChatOptions, clock: Clock, even
     answered?.(message, arrivedAt)
   }
 
+  const welcome = (message: Welcome, arrivedAt: number) => {
+    if (typeof message.payload.limits?.rate_per_s === 'number') return events.welcome(message, arrivedAt)
+    failure = 'its welcome tells no limits'
+    close()
+    events.lost(failure)
+  }
+  const receive = (data: unknown, arrivedAt: number) => {
+    if (typeof data !== 'string') throw new MalformedFrame('a binary frame')
+    const isSample = inspector.picks()
+    if (!isSample && events.frame?.(data, arrivedAt)) return
+    take(parse(data), arrivedAt)
+    if (isSample) inspector.sample(data)
+  }
+
   socket.onopen = () => {
     if (ended) return socket.close(1000)
     open = true
     command('hello', { client: { name: 'shakedown', version: '1' } })
   }
   socket.onmessage = ({ data, timestamp }) => {
-    const arrivedAt = timestamp - clock.epoch
-    if (!open || typeof data !== 'string' || events.frame?.(data, arrivedAt)) return
-    const message = parse(data)
-    if (message !== undefined) take(message, arrivedAt)
+    if (!open) return
+    try {
+      receive(data, timestamp - clock.epoch)
+    } catch (error) {
+      inspector.refuse(error)
+    }
   }
   socket.onerror = ({ error }) => {
     failure ||= error
@@ -80,15 +107,13 @@ export function openChat({ url, token, origin }: ChatOptions, clock: Clock, even
     ended = true
     events.lost(['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' '))
   }
-  return {
-    command,
-    close() {
-      // k6 would wait for ever to close a connection that is still being made.
-      if (open) socket.close(1000)
-      open = false
-      ended = true
-    },
+  const close = () => {
+    // k6 would wait for ever to close a connection that is still being made.
+    if (open) socket.close(1000)
+    open = false
+    ended = true
   }
+  return { command, close }
 }
 
 function headersFor(token: string, origin: string | undefined): Record<string, string> {
@@ -96,13 +121,24 @@ function headersFor(token: string, origin: string | undefined): Record<string, s
   return origin === undefined ? credential : { ...credential, Origin: origin }
 }
 
-/** What is no JSON is a matter for the conformance suite; here it is one message less. */
-function parse(frame: string): ServerMessage | undefined {
+/** @throws MalformedFrame where it is no message at all; its fields are checked where they are used. */
+function parse(frame: string): ServerMessage {
+  const message = jsonOf(frame)
+  const payload = isObject(message) ? message.payload : undefined
+  if (!isObject(payload)) throw new MalformedFrame('no JSON object with a payload')
+  return message as ServerMessage
+}
+
+function jsonOf(frame: string): unknown {
   try {
     return JSON.parse(frame)
   } catch {
-    return undefined
+    throw new MalformedFrame('not JSON')
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 /** k6's WebSocket as its code is: the published types know neither a subprotocol nor what its events hold. */

@@ -1,5 +1,6 @@
 /** Publishers to every subscriber of their room: is each message delivered once, in order, and how soon after its time? */
 import { startClock } from './clock.ts'
+import { Inspector } from './inspector.ts'
 import { join } from './join.ts'
 import { pace, until, wait } from './pacer.ts'
 import { type Publisher, publisher } from './publisher.ts'
@@ -24,7 +25,11 @@ export default async function fanOut() {
   const { schedule } = share
   const roster = new Roster(share.publishers.length + share.subscribers.length)
   const tally = new Tally(clock.now, () => roster.present, tell)
-  const stage = { share, clock, roster, tally }
+  const inspector = new Inspector({
+    note: (trouble) => roster.note(trouble),
+    sample: (frame) => tell({ type: 'sample', frame }),
+  })
+  const stage = { share, clock, roster, tally, inspector }
   const plan = { now: clock.now, stopped }
   const subscribers: Subscriber[] = []
   const publishers: Publisher[] = []
@@ -37,7 +42,8 @@ export default async function fanOut() {
   const connectAt = (index: number) => rampAt + (entries[index]?.seat.connect_ms ?? 0)
   await pace({ ...plan, count: entries.length, dueAt: connectAt }, (index) => entries[index]?.enter())
   await until(() => roster.settled, rampAt + share.ready_ms, plan)
-  for (const member of [...publishers, ...subscribers]) member.giveUp()
+  // Who is called off has not failed.
+  if (!stopped()) for (const member of [...publishers, ...subscribers]) member.giveUp()
   const granted = publishers.flatMap(({ grantedRate }) => grantedRate ?? [])
   const startAt = await start({
     ...roster.counts(),
@@ -63,6 +69,7 @@ export default async function fanOut() {
   handOver({
     subscriptions: subscribers.flatMap((subscriber) => subscriber.record() ?? []),
     publishers: publishers.map((publisher) => publisher.record()),
+    malformed: inspector.malformed,
     ...roster.counts(),
   })
   for (const member of [...publishers, ...subscribers]) member.close()

@@ -19,18 +19,22 @@ export interface Publisher {
   close(): void
 }
 
-export function publisher(seat: Seat, { share, clock, roster, tally }: Stage): Publisher {
+export function publisher(seat: Seat, stage: Stage): Publisher {
+  const { share, clock, roster, tally } = stage
   const member = roster.member('publisher')
   const began = clock.now()
   const refused: number[] = []
-  let [due, sent, accepted] = [0, 0, 0]
+  let [due, sent, accepted, unexpected] = [0, 0, 0, 0]
   let grantedRate: number | undefined
 
-  const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, clock, {
+  const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, stage, {
     welcome({ payload }, arrivedAt) {
       tally.count('connect', arrivedAt - began, clock.now())
       grantedRate = payload.limits.rate_per_s
       member.arrive()
+    },
+    message() {
+      unexpected++
     },
     lost: member.leave,
   })
@@ -62,7 +66,7 @@ export function publisher(seat: Seat, { share, clock, roster, tally }: Stage): P
     },
     unanswered: () => (member.ready ? sent - accepted - refused.length : 0),
     giveUp: () => giveUp(member, socket),
-    record: () => ({ publisher: seat.number, due, sent, accepted, refused }),
+    record: () => ({ publisher: seat.number, due, sent, accepted, refused, unexpected }),
     close: socket.close,
   }
 }

@@ -1,9 +1,11 @@
 /** A connection that is subscribed to one room and keeps the record of what it receives. */
+import type { OkSubscribe } from '../../schemas/generated/chat.ts'
 import { type ChatSocket, openChat } from './chat-socket.ts'
 import type { Clock } from './clock.ts'
+import type { Inspector } from './inspector.ts'
+import { MessageReader, type Stamped } from './message-reader.ts'
 import type { Roster } from './roster.ts'
 import { messagesOf, publishersOf, roomOf } from './schedule.ts'
-import { readStamp, type Stamped, scanFrame } from './stamp.ts'
 import { Subscription, type SubscriptionRecord } from './subscription.ts'
 import type { Tally } from './tally.ts'
 import type { Seat, Share } from './vu-messages.ts'
@@ -13,6 +15,7 @@ export interface Stage {
   readonly share: Share
   readonly clock: Clock
   readonly roster: Roster
+  readonly inspector: Inspector
   readonly tally: Tally
 }
 
@@ -26,7 +29,9 @@ export interface Subscriber {
   close(): void
 }
 
-export function subscribe(seat: Seat, { share, clock, roster, tally }: Stage): Subscriber {
+export function subscribe(seat: Seat, stage: Stage): Subscriber {
+  const { share, clock, roster, tally } = stage
+  const reader = new MessageReader({ ...share, room: seat.room })
   const subscription = new Subscription(seat.number, plannedFor(seat, share))
   const member = roster.member('subscriber')
   const began = clock.now()
@@ -39,21 +44,24 @@ export function subscribe(seat: Seat, { share, clock, roster, tally }: Stage): S
     if (subscription.arrived(stamped, latency > share.late_ms)) tally.count('delivery', latency, now)
     return true
   }
-  const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, clock, {
+  const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, stage, {
     welcome(_welcome, arrivedAt) {
       tally.count('connect', arrivedAt - began, clock.now())
       socket.command('subscribe', { room: seat.room }, (reply) => {
         if (reply.type === 'error') return member.leave(`subscribe answered with ${reply.payload.code}`)
+        const { head_seq } = reply.payload as Partial<OkSubscribe>
+        if (!Number.isSafeInteger(head_seq)) return member.leave('subscribe answered without a head_seq')
+        subscription.startAfter(Number(head_seq))
         subscribed = true
         member.arrive()
       })
     },
     frame(frame, arrivedAt) {
-      const stamped = scanFrame(frame)
+      const stamped = reader.scan(frame)
       return stamped !== undefined && receive(stamped, arrivedAt)
     },
     message(message, arrivedAt) {
-      const stamped = readStamp(message)
+      const stamped = reader.read(message)
       if (stamped === undefined) subscription.stray()
       else receive(stamped, arrivedAt)
     },

@@ -26,6 +26,8 @@ export interface Share {
   readonly origin?: string
   readonly schedule: Schedule
   readonly message_bytes: number
+  /** What the user ids of publishers begin with; their number follows. */
+  readonly sender_prefix: string
   /** After the ramp began: who is not ready by then has failed. */
   readonly ready_ms: number
   readonly drain_ms: number
@@ -70,6 +72,12 @@ export interface Second {
 /** The latencies of a LoadResult. */
 export type LatencyName = 'delivery' | 'publish_delay' | 'ack' | 'connect' | 'queue'
 
+/** A frame as it arrived, to be held to the schema. */
+export interface Sample {
+  readonly type: 'sample'
+  readonly frame: string
+}
+
 export interface PublisherRecord {
   readonly publisher: number
   /** Messages whose time had come before the run ended or was called off. */
@@ -79,6 +87,8 @@ export interface PublisherRecord {
   readonly accepted: number
   /** Numbers of the messages that the server refused. */
   readonly refused: readonly number[]
+  /** Messages that arrived, though it subscribed to no room. */
+  readonly unexpected: number
 }
 
 export interface Records {
@@ -87,7 +97,9 @@ export interface Records {
   readonly subscriptions: readonly SubscriptionRecord[]
   readonly publishers: readonly PublisherRecord[]
   readonly connections: Connections
+  /** Frames that could not be taken. */
+  readonly malformed: number
   readonly troubles: Troubles
 }
 
-export type FromVu = Arrived | Ready | Second | Records
+export type FromVu = Arrived | Ready | Second | Sample | Records

@@ -225,10 +225,11 @@ export interface LoadResult {
   duration_ms: number
   validity: Validity
   ledger: Ledger
+  integrity: Integrity
   publishes: Publishes
   connections: Connections
   /**
-   * What went wrong with connections and commands, the most frequent first.
+   * What went wrong with connections, commands and frames, the most frequent first.
    */
   troubles?: Trouble[]
   /**
@@ -286,7 +287,7 @@ export interface Workload {
   thresholds?: WorkloadThresholds
 }
 /**
- * The greatest value that passes, by figure: lost, duplicate, reordered, late, unexpected, unanswered, refused, failed, dropped, or a latency's percentile such as delivery.p99 in milliseconds. lost, duplicate, reordered, unexpected, unanswered, refused, failed and dropped are bounded by 0 unless told otherwise.
+ * The greatest value that passes, by figure: lost, duplicate, reordered, late, unexpected, malformed, misnumbered, out_of_sender_order, unanswered, refused, failed, dropped, or a latency's percentile such as delivery.p99 in milliseconds. All but late and the latencies are bounded by 0 unless told otherwise.
  */
 export interface WorkloadThresholds {
   [k: string]: number
@@ -300,6 +301,9 @@ export interface Engine {
  */
 export interface Validity {
   verdict: 'valid' | 'suspect' | 'invalid'
+  /**
+   * A sentence each.
+   */
   reasons: string[]
 }
 /**
@@ -313,6 +317,14 @@ export interface Ledger {
   reordered: number
   late: number
   unexpected: number
+}
+/**
+ * What arrived and is not as it should be, beside the ledger. malformed: frames that break chat.v1, and messages whose text or sender is not the one that was sent; such a message does not count as delivered. Room, sender, text and seq of every message are looked at, and one frame in 50 is held to the whole schema. misnumbered: first arrivals under a seq that another message had, and gaps in seq that no lost message explains. out_of_sender_order: first arrivals in the order of seq, but behind a later message of the same sender.
+ */
+export interface Integrity {
+  malformed: number
+  misnumbered: number
+  out_of_sender_order: number
 }
 /**
  * What became of the messages that the schedule called for: scheduled = accepted + refused + unanswered; sent of them reached a socket.
