@@ -35,6 +35,16 @@ t.test('a credential that is no JWT is hidden where it stands', async (t) => {
   t.equal(redact('{"token":"not.json.secret"}'), '{"token":"not.json.…"}')
 })
 
+t.test('the values of a query are hidden in a request and in a redirect', async (t) => {
+  const rows: [text: string, expected: string][] = [
+    ['GET /ws?key=s3cret&v=&s3cret&a=b=c HTTP/1.1\r\nA: b?c=d', 'GET /ws?key=…&v=&…&a=… HTTP/1.1\r\nA: b?c=d'],
+    ['GET /ws?token=a.b.s3cret HTTP/1.1', 'GET /ws?token=… HTTP/1.1'],
+    ['HTTP/1.1 302 Found\r\nLocation: /ws?key=s3cret\r\nA: b', 'HTTP/1.1 302 Found\r\nLocation: /ws?key=…\r\nA: b'],
+    ['{"text":"GET what?a=b"}', '{"text":"GET what?a=b"}'],
+  ]
+  for (const [text, expected] of rows) t.equal(redact(text), expected, text)
+})
+
 t.test('a session id becomes a hash of itself, wherever it stands in the session', async (t) => {
   const id = 'c2Vzc2lvbi1pZA'
   const hash = redact(`{"session":{"id":"${id}"}}`).slice(18, -3)

@@ -13,6 +13,9 @@ const PLACES = [
   /"token"\s*:\s*"((?:[^."]*\.){2})?([^"]*)/dg,
 ]
 
+// What an address carries in its query may be a credential, by whatever name: a request says it, a redirect repeats it.
+const QUERY = /^(?:[A-Z]+ [^\s?]*\?(\S*)(?= HTTP\/)|[Ll]ocation:[ \t]*[^\s?]*\?(\S*))/dgm
+
 const SESSION = /"session"\s*:\s*\{[^{}]*?"id"\s*:\s*"([^"]*)/dg
 
 interface Secret {
@@ -43,7 +46,24 @@ function secretsIn(text: string): Secret[] {
   const placed = PLACES.flatMap((place) => [...text.matchAll(place)])
   const credentials = [...jwts, ...placed].map((match) => secret(match.indices?.[2], () => '…'))
   const sessions = [...text.matchAll(SESSION)].map((match) => secret(match.indices?.[1], () => hash(match[1] ?? '')))
-  return [...credentials, ...sessions].filter(({ start, end }) => start < end).sort((a, b) => a.start - b.start)
+  const queries = [...text.matchAll(QUERY)].flatMap(({ indices }) => valuesIn(text, indices?.[1] ?? indices?.[2]))
+  return [...credentials, ...queries, ...sessions]
+    .filter(({ start, end }) => start < end)
+    .sort((a, b) => a.start - b.start)
+}
+
+/** The values of a query, and what has no name, save JWTs, of which more may be shown. */
+function valuesIn(text: string, [start, end]: readonly [number, number] = [0, 0]): Secret[] {
+  const pairs = text.slice(start, end).matchAll(/(?<=^|&)(?:[^=&]*=([^&]*)|([^&]+))/dg)
+  return [...pairs].flatMap(({ 1: value, 2: nameless, indices }) => {
+    const [from, to] = indices?.[1] ?? indices?.[2] ?? [0, 0]
+    return isJwt(value ?? nameless ?? '') ? [] : [secret([start + from, start + to], () => '…')]
+  })
+}
+
+function isJwt(value: string): boolean {
+  const [whole, header = ''] = new RegExp(JWT, 'd').exec(value) ?? []
+  return whole === value && isJson(header)
 }
 
 const secret = ([start, end]: readonly [number, number] = [0, 0], shown: () => string): Secret => ({
