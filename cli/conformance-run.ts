@@ -89,7 +89,7 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
     if (url === undefined) throw new TargetError('a target has at least one address')
     const patience = await calibratePatience(url)
     const cases = pack === 'wire' ? await carriedCases(target, patience, run) : suite.cases
-    progress.say(`${pack}: ${cases.length} cases against ${target.description.name ?? url}`)
+    progress.say(`${pack}: ${cases.length} cases against ${target.description.name ?? target.description.urls[0]}`)
     const result = await runSuite({
       ...{ ...run, ...suite, cases, target, patience },
       onCase: ({ id, verdict }, done, total) => progress.update(`${pack}: ${done} of ${total} cases, ${verdict} ${id}`),

@@ -43,7 +43,7 @@ export async function playWorkload({
   const target = await openTarget(choice, launchFor(workload), signal)
   try {
     const { scenario, subscribers, rooms, rate_per_s } = workload
-    const name = target.description.name ?? target.urls.join(', ')
+    const name = target.description.name ?? target.description.urls.join(', ')
     progress.say(
       `load: ${scenario}, ${subscribers} subscribers in ${rooms} rooms, ${rate_per_s} messages/s against ${name}`,
     )

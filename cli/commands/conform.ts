@@ -57,7 +57,7 @@ const EXAMPLES = `
 Examples:
   shakedown conform
   shakedown conform --exec "python -m chat_server" --report report.html --report junit.xml
-  shakedown conform --url ws://127.0.0.1:4000/ws --jwt-secret "$CHAT_JWT_SECRET" --only handshake
+  CHAT_JWT_SECRET=… shakedown conform --url ws://127.0.0.1:4000/ws --only handshake
   shakedown conform --target my-server.json --baseline known-failures.json
   shakedown conform --url ws://127.0.0.1:9001 --pack wire
   shakedown conform --pack fuzz --duration 60s

@@ -24,7 +24,7 @@ Examples:
   shakedown load fan-out
   shakedown load fan-out --subscribers 2000 --rate 50 --duration 30s --report load.json --report load.html
   shakedown load quick --exec "python -m chat_server"
-  shakedown load ./my-workload.json --url ws://127.0.0.1:4000/ws --jwt-secret "$CHAT_JWT_SECRET"
+  CHAT_JWT_SECRET=… shakedown load ./my-workload.json --url ws://127.0.0.1:4000/ws
 `
 
 export function loadCommand(finish: Finish): Command {

@@ -16,7 +16,7 @@ interface TokenFlags extends TargetFlags {
 
 const EXAMPLES = `
 Examples:
-  shakedown token --jwt-secret "$CHAT_JWT_SECRET" --sub alice --room lobby
+  CHAT_JWT_SECRET=… shakedown token --sub alice --room lobby
   shakedown token --jwt-key private.jwk --jwt-kid 2026-11 --room 'team.*' --ttl 10m
 `
 
@@ -31,7 +31,7 @@ export function tokenCommand(finish: Finish): Command {
         .default(3_600_000, '1h'),
     )
     .option('--room <room>', 'a room to read and write, or a prefix of rooms ending in * (repeatable)', collect)
-    .option('--jwt-secret <secret>', 'sign with HS256 and this secret')
+    .option('--jwt-secret <secret>', 'sign with HS256 and this secret (default: CHAT_JWT_SECRET of the environment)')
     .option('--jwt-key <file>', 'sign with ES256 and this private key, PEM or JWK')
     .option('--jwt-issuer <iss>', `the issuer (default: "${DEFAULT_ISSUER}")`)
     .option('--jwt-audience <aud>', `the audience (default: "${DEFAULT_AUDIENCE}")`)
@@ -45,7 +45,8 @@ export function tokenCommand(finish: Finish): Command {
 
 async function mintToken({ sub, name, ttl, room: rooms, ...signing }: TokenFlags): Promise<string> {
   const credential = chooseCredential(signing)
-  if (credential === undefined) throw new UsageError('a token needs a key; add --jwt-secret or --jwt-key FILE')
+  if (credential === undefined)
+    throw new UsageError('a token needs a key; add --jwt-secret or --jwt-key FILE, or set CHAT_JWT_SECRET')
   const exp = Math.floor((Date.now() + ttl) / 1000)
   return minterFor(credential)({
     sub,

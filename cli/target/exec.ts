@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TargetDescription } from '../../schemas/generated/results.ts'
 import { type Capabilities, type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
+import { maskUrls } from '../masked-urls.ts'
 import { DEFAULT_AUDIENCE, DEFAULT_ISSUER, minterFor } from './mint.ts'
 import { type ProcessGroup, startProcessGroup } from './process-group.ts'
 
@@ -28,7 +29,7 @@ export interface Launch {
 /** What `--exec` starts: a shell command. */
 export const shellCommand = (command: string): Launch => ({
   argv: ['/bin/sh', '-c', command],
-  description: { kind: 'exec', command },
+  description: { kind: 'exec', command: maskUrls(command) },
 })
 
 /**

@@ -21,10 +21,11 @@ t.test('flags that contradict each other, or lack one, are refused with what wou
     ],
     ['a web address', { url: ['http://127.0.0.1'] }, 'websocket', /not a WebSocket address; give one such as ws:/],
     ['no address', { url: ['4000'] }, 'websocket', /not a WebSocket address/],
+    ['a password', { url: ['ws://me:s3cret@a.test'] }, 'websocket', /^--url ws:..\*{3}@a\.test has a user or a pass/],
     ['a fragment', { url: [`${URL}/#a`] }, 'websocket', /leave out #a/],
   ]
   for (const [sentence, flags, speaks, message] of rows)
-    t.throws(() => chooseTarget(flags, speaks), { name: 'UsageError', message }, sentence)
+    t.throws(() => chooseTarget(flags, speaks, {}), { name: 'UsageError', message }, sentence)
 })
 
 t.test('an address without a path gets /ws where chat.v1 is spoken, and is left alone elsewhere', async (t) => {
@@ -36,6 +37,17 @@ t.test('an address without a path gets /ws where chat.v1 is spoken, and is left 
   ]
   for (const [given, speaks, url] of rows)
     t.match(chooseTarget({ url: [given], jwtSecret: 's' }, speaks), { kind: 'url', urls: [url] }, `${given}, ${speaks}`)
+})
+
+t.test('CHAT_JWT_SECRET signs for a server that is there, where nothing else does', async (t) => {
+  const env = { CHAT_JWT_SECRET: 's' }
+  const credentialOf = (flags: TargetFlags) => chooseTarget({ url: [URL], ...flags }, 'chat', env)
+  t.match(credentialOf({ jwtIssuer: 'i' }), { credential: { by: 'secret', secret: 's', issuer: 'i' } })
+  t.match(credentialOf({ jwtSecret: 'other' }), { credential: { by: 'secret', secret: 'other' } })
+  t.match(credentialOf({ jwtKey: 'k' }), { credential: { by: 'key', file: 'k' } })
+  t.match(credentialOf({ tokenCommand: 'mint' }), { credential: { by: 'command', command: 'mint' } })
+  t.strictSame(chooseTarget({ exec: 'serve' }, 'chat', env), { kind: 'exec', command: 'serve' })
+  t.throws(() => chooseTarget({ url: [URL] }, 'chat', { CHAT_JWT_SECRET: '' }), { message: /or set CHAT_JWT_SECRET/ })
 })
 
 t.test('flags can be written as a command line that reads as the same again', async (t) => {

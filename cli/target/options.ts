@@ -1,5 +1,6 @@
 /** From the target flags of the command line to one valid choice of target, early and once. */
 import type { Command } from 'commander'
+import { maskUrls } from '../masked-urls.ts'
 import { UsageError } from '../usage-error.ts'
 import { type Credential, DEFAULT_AUDIENCE, DEFAULT_ISSUER } from './mint.ts'
 import { type Declared, withTargetFile } from './target-file.ts'
@@ -61,7 +62,10 @@ export function addTargetOptions(command: Command): Command {
     .option('--target <file>', 'a target file (JSON) with all of the following, under what flags say')
     .option('--exec <command>', 'start this server by the launch contract, and stop it at the end')
     .option('--url <url>', 'test the server that listens there (load: repeatable, for several nodes)', collect)
-    .option('--jwt-secret <secret>', 'with --url: sign tokens with HS256 and this secret')
+    .option(
+      '--jwt-secret <secret>',
+      'with --url: sign tokens with HS256 and this secret (default: CHAT_JWT_SECRET of the environment, which no list of processes shows)',
+    )
     .option('--jwt-key <file>', 'with --url: sign tokens with ES256 and this private key, PEM or JWK')
     .option('--jwt-issuer <iss>', `with --url: the tokens' issuer (default: "${DEFAULT_ISSUER}")`)
     .option('--jwt-audience <aud>', `with --url: the tokens' audience (default: "${DEFAULT_AUDIENCE}")`)
@@ -74,18 +78,25 @@ export function addTargetOptions(command: Command): Command {
 
 /**
  * @param speaks what the target must speak: `chat` needs tokens and lives at `/ws`; `websocket` is taken as it is given.
+ * @param env of which CHAT_JWT_SECRET signs where neither a flag nor the target file says what does.
  * @throws UsageError where flags contradict each other, or where one that is needed is missing.
  */
-export function chooseTarget(given: TargetFlags, speaks: 'chat' | 'websocket'): TargetChoice {
+export function chooseTarget(
+  given: TargetFlags,
+  speaks: 'chat' | 'websocket',
+  env: NodeJS.ProcessEnv = process.env,
+): TargetChoice {
   const { flags, declared } = withTargetFile(given)
   const { exec: command, url: urls, mutant, controlToken } = flags
   refuseConflicts(flags)
   const common = { ...declared, ...(flags.origin === undefined ? {} : { origin: flags.origin }) }
   if (command !== undefined) return { kind: 'exec', command, ...common }
   if (urls === undefined) return { kind: 'embedded', ...(mutant === undefined ? {} : { mutant }), ...common }
-  const credential = chooseCredential(flags)
+  const credential = chooseCredential(flags, env)
   if (credential === undefined && speaks === 'chat')
-    throw new UsageError(`--url needs a way to mint tokens for the chat protocol; add ${MINTING}`)
+    throw new UsageError(
+      `--url needs a way to mint tokens for the chat protocol; add ${MINTING}, or set CHAT_JWT_SECRET`,
+    )
   return {
     kind: 'url',
     urls: urls.map((url) => addressOf(url, speaks)),
@@ -95,9 +106,11 @@ export function chooseTarget(given: TargetFlags, speaks: 'chat' | 'websocket'): 
   }
 }
 
-/** The credential that the token flags describe; undefined where there are none. */
-export function chooseCredential(flags: TargetFlags): Credential | undefined {
-  const { jwtSecret, jwtKey, tokenCommand: command } = flags
+/** The credential that the token flags describe, or else CHAT_JWT_SECRET; undefined where there is none. */
+export function chooseCredential(flags: TargetFlags, env: NodeJS.ProcessEnv = process.env): Credential | undefined {
+  const { jwtKey, tokenCommand: command } = flags
+  const inherited = (jwtKey ?? command) === undefined && env.CHAT_JWT_SECRET !== '' ? env.CHAT_JWT_SECRET : undefined
+  const jwtSecret = flags.jwtSecret ?? inherited
   const identity = {
     issuer: flags.jwtIssuer ?? DEFAULT_ISSUER,
     audience: flags.jwtAudience ?? DEFAULT_AUDIENCE,
@@ -128,9 +141,13 @@ function refuseConflicts(flags: TargetFlags): void {
 function addressOf(given: string, speaks: 'chat' | 'websocket'): string {
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url === undefined || !['ws:', 'wss:'].includes(url.protocol))
-    throw new UsageError(`--url ${given} is not a WebSocket address; give one such as ws://127.0.0.1:4000/ws`)
+    throw new UsageError(`--url ${maskUrls(given)} is not a WebSocket address; give one such as ws://127.0.0.1:4000/ws`)
+  if (url.username !== '' || url.password !== '')
+    throw new UsageError(
+      `--url ${maskUrls(given)} has a user or a password, which no WebSocket client sends; leave them out`,
+    )
   if (url.hash !== '')
-    throw new UsageError(`--url ${given} has a fragment, which RFC 6455 forbids; leave out ${url.hash}`)
+    throw new UsageError(`--url ${maskUrls(given)} has a fragment, which RFC 6455 forbids; leave out ${url.hash}`)
   if (speaks === 'chat' && url.pathname === '/' && !given.endsWith('/')) url.pathname = '/ws'
   return url.href
 }

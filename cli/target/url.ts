@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { type Target, TargetError } from '../../schemas/target.ts'
+import { maskUrls } from '../masked-urls.ts'
 import { minterFor } from './mint.ts'
 import type { TargetChoice } from './options.ts'
 
@@ -14,7 +15,7 @@ export async function found(choice: Extract<TargetChoice, { kind: 'url' }>, sign
   const mint = credential && minterFor(credential)
   await Promise.all(urls.map((url) => reach(url, origin, signal)))
   return {
-    description: { kind: 'url', urls: urls.map(withoutPassword), ...(name === undefined ? {} : { name }) },
+    description: { kind: 'url', urls: urls.map(maskUrls), ...(name === undefined ? {} : { name }) },
     urls,
     ...(origin === undefined ? {} : { origin }),
     ...(controlToken === undefined ? {} : { controlToken }),
@@ -40,8 +41,7 @@ function reach(address: string, origin: string | undefined, signal: AbortSignal)
     ...(origin === undefined ? {} : { Origin: origin }),
   }
   return new Promise((resolve, reject) => {
-    const unreachable = (why: string) =>
-      reject(new TargetError(`no server answers at ${withoutPassword(address)}: ${why}`))
+    const unreachable = (why: string) => reject(new TargetError(`no server answers at ${maskUrls(address)}: ${why}`))
     const attempt = request(url, { headers, agent: false, signal })
     attempt.setTimeout(ANSWER_WITHIN_MS, () => {
       unreachable(`it said nothing within ${ANSWER_WITHIN_MS / 1000} s`)
@@ -60,10 +60,4 @@ function reach(address: string, origin: string | undefined, signal: AbortSignal)
     )
     attempt.end()
   })
-}
-
-function withoutPassword(address: string): string {
-  const url = new URL(address)
-  if (url.password !== '') url.password = '***'
-  return url.href
 }
