@@ -33,7 +33,8 @@ export interface Target {
   readonly capabilities?: Capabilities
   /**
    * Signs a token that the target accepts; `header` adds or replaces fields of the protected header.
-   * @throws TargetError where no way to mint was given, or where the token command cannot set a header.
+   * @throws CannotMint where the token command signs other claims than it was asked for, or cannot set the header;
+   * TargetError where no way to mint was given, or where the token command fails.
    */
   mint(claims: Claims, header?: Readonly<Record<string, unknown>>): Promise<string>
   /** Everything that a started server printed so far; undefined for one that was found. */
@@ -80,3 +81,6 @@ export class TargetError extends Error {
     this.ended = ended
   }
 }
+
+/** Tokens for the target can be had, but not this one. */
+export class CannotMint extends TargetError {}

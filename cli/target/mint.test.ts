@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeJwt, decodeProtectedHeader, exportJWK, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { CannotMint, type Claims } from '../../schemas/target.ts'
 import { minterFor } from './mint.ts'
 
 const identity = { issuer: 'me', audience: 'chat' }
@@ -56,17 +57,58 @@ t.test('a file that holds no such key is refused with its name', async (t) => {
   t.throws(open, { name: 'UsageError', message: /key\.pem holds another kind of key/ })
 })
 
-t.test('a token command reads the claims and prints the token', async (t) => {
-  const script = `const claims = require('fs').readFileSync(0, 'utf8')
-    console.log(['e30', Buffer.from(claims).toString('base64url'), 'c2ln'].join('.'))`
+/** A token command that signs what it reads, after this was done to it. */
+function signing(t: Test, change = '') {
+  const script = `const claims = JSON.parse(require('fs').readFileSync(0, 'utf8'))
+    ${change}
+    console.log(['e30', Buffer.from(JSON.stringify(claims)).toString('base64url'), 'c2ln'].join('.'))`
   const file = join(t.testdir({ 'mint.cjs': script }), 'mint.cjs')
-  const byCommand = minterFor({ by: 'command', command: `"${process.execPath}" "${file}"` })
+  return minterFor({ by: 'command', command: `"${process.execPath}" "${file}"` })
+}
+
+const DROPS_NULLS = 'for (const name in claims) if (claims[name] === null) delete claims[name]'
+
+t.test('a token command reads the claims and prints the token', async (t) => {
+  const byCommand = signing(t)
   t.match(decodeJwt(await byCommand({ sub: 'alice' })), { sub: 'alice', exp: Number })
   await t.rejects(byCommand({}, { alg: 'none' }), { name: 'TargetError', message: /takes claims alone/ })
 })
 
-t.test('a token command that fails, or prints something else, is named', async (t) => {
-  const rows = ['echo a.b.c; exit 3', 'echo no token', 'true']
+t.test('a token command may add what it was not asked about', async (t) => {
+  const byCommand = signing(t, "claims.iss ??= 'its own'; claims.exp += 60")
+  t.match(decodeJwt(await byCommand({ sub: 'alice' })), { sub: 'alice', iss: 'its own' })
+})
+
+t.test('a token command is told by null what to leave out', async (t) => {
+  const byCommand = signing(t, `if (!('iss' in claims)) claims.iss = 'its own'; ${DROPS_NULLS}`)
+  t.notOk('iss' in decodeJwt(await byCommand({ iss: null })))
+  t.match(decodeJwt(await byCommand({})), { iss: 'its own' })
+})
+
+t.test('what a token command signs in the place of what it was asked for is no such token', async (t) => {
+  const byCommand = signing(t, `claims.iss = 'its own'; delete claims.rooms; ${DROPS_NULLS}`)
+  const rows: [Claims, RegExp][] = [
+    [{ iss: null }, /^needs a token that leaves iss out; the one of the token command says "its own"$/],
+    [{ iss: 'other' }, /^needs a token that says iss "other"; the one of the token command says "its own"$/],
+    [{ rooms: ['a'] }, /^needs a token that says rooms \["a"\]; the one of the token command leaves it out$/],
+  ]
+  for (const [claims, message] of rows) {
+    const refusal = await byCommand(claims).catch((error) => error)
+    t.ok(refusal instanceof CannotMint, JSON.stringify(claims))
+    t.match(refusal, { message })
+  }
+  t.match(decodeJwt(await byCommand({ sub: 'alice', aud: null })), { sub: 'alice' })
+})
+
+t.test('a token command that fails, or prints something else, is refused without a word of what it is', async (t) => {
+  const rows = ['echo e30.e30.c; exit 3', 'echo no token', 'echo a.b.c', 'echo e30.e30', 'true']
   for (const command of rows)
-    await t.rejects(minterFor({ by: 'command', command })({}), { name: 'TargetError', message: command }, command)
+    await t.rejects(
+      minterFor({ by: 'command', command })({}),
+      {
+        name: 'TargetError',
+        message: /^the token command must print a JWT and exit with 0; it exited with \d$/,
+      },
+      command,
+    )
 })

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { type Claims, type Target, TargetError } from '../../schemas/target.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { CannotMint, type Claims, type Target, TargetError } from '../../schemas/target.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** What a server that is tried out, and the tokens for it, agree on unless told otherwise. */
@@ -39,17 +40,20 @@ export function minterFor(credential: Credential): Mint {
   return async (claims, header) => {
     const protectedHeader = { alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }), ...header }
     // Not a JWT library: none would sign a `crit` or a foreign `alg`, which servers must be seen to refuse.
-    const signingInput = `${encode(protectedHeader)}.${encode(filledIn(claims, { iss: issuer, aud: audience }))}`
+    const payload = withoutNulls(filledIn(claims, { iss: issuer, aud: audience }))
+    const signingInput = `${encode(protectedHeader)}.${encode(payload)}`
     return `${signingInput}.${signature(signingInput, protectedHeader.alg).toString('base64url')}`
   }
 }
 
-/** The claims with what was not given filled in, and without what was given as null. */
+/** The claims with what was not given filled in; null is for what is to be left out. */
 function filledIn(claims: Claims, identity: { iss?: string; aud?: string }): Claims {
   const iat = Math.floor(Date.now() / 1000)
-  const all = { ...identity, iat, exp: iat + DEFAULT_TTL_S, ...claims }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined))
+  return { ...identity, iat, exp: iat + DEFAULT_TTL_S, ...claims }
 }
+
+const withoutNulls = (claims: Claims): Claims =>
+  Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null))
 
 /** Hashes of the HMACs of RFC 7518, 3.2, by `alg`. */
 const HMAC_HASHES: ReadonlyMap<unknown, string> = new Map([
@@ -90,18 +94,49 @@ function readPrivateKey(file: string): KeyObject {
   return key
 }
 
+/**
+ * The command reads the claims as JSON, null for what the token is not to have, and adds what it always adds. The token
+ * is read again, for a command that adds or changes what a case is about would make a right server look wrong.
+ */
 async function mintByCommand(command: string, claims: Claims, header: Header | undefined): Promise<string> {
   if (header !== undefined)
-    throw new TargetError('the token command takes claims alone, so no token with a header of our own can be had')
+    throw new CannotMint('the token command takes claims alone, so no token with a header of our own can be had')
   const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'pipe', 'inherit'] })
   // A command that does not read its input closes the pipe early, which is its right.
   child.stdin.on('error', () => {}).end(JSON.stringify(filledIn(claims, {})))
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   const token = (await text(child.stdout)).trim()
   const code = await ended
-  if (code !== 0 || token.split('.').length !== 3)
-    throw new TargetError(`the token command \`${command}\` must print a JWT and exit with 0; it exited with ${code}`)
+  const signed = claimsOf(token)
+  // Not which command: it may hold a secret, and result files keep what went wrong.
+  if (code !== 0 || signed === undefined)
+    throw new TargetError(`the token command must print a JWT and exit with 0; it exited with ${code}`)
+  refuseOther(signed, JSON.parse(JSON.stringify(claims)))
   return token
+}
+
+/** The claims that a JWT says; undefined where it is none. */
+function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
+  const [, payload = '', ...more] = token.split('.')
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    return more.length === 1 && typeof claims === 'object' && claims !== null ? { ...claims } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * @param asked as the command read it.
+ * @throws CannotMint where the token says something else of a claim that was asked for, or to be left out.
+ */
+function refuseOther(signed: Readonly<Record<string, unknown>>, asked: Claims): void {
+  for (const [name, value] of Object.entries(asked)) {
+    if (isDeepStrictEqual(signed[name] ?? null, value)) continue
+    const wanted = value === null ? `leaves ${name} out` : `says ${name} ${JSON.stringify(value)}`
+    const given = signed[name] === undefined ? 'leaves it out' : `says ${JSON.stringify(signed[name])}`
+    throw new CannotMint(`needs a token that ${wanted}; the one of the token command ${given}`)
+  }
 }
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')

@@ -70,7 +70,10 @@ export function addTargetOptions(command: Command): Command {
     .option('--jwt-issuer <iss>', `with --url: the tokens' issuer (default: "${DEFAULT_ISSUER}")`)
     .option('--jwt-audience <aud>', `with --url: the tokens' audience (default: "${DEFAULT_AUDIENCE}")`)
     .option('--jwt-kid <kid>', "with --url: the key id in the tokens' header")
-    .option('--token-command <command>', 'with --url: reads claims as JSON on stdin and prints a JWT')
+    .option(
+      '--token-command <command>',
+      'with --url: reads claims as JSON on stdin (null: leave it out) and prints a JWT',
+    )
     .option('--control-token <token>', 'with --url: the Bearer token of the control paths')
     .option('--origin <origin>', 'the Origin of every handshake; a server started here is told to allow it')
     .option('--mutant <id>', 'break the embedded server in one known way')
