@@ -2,6 +2,7 @@
 import type {
   CaseResult,
   ConformanceResult,
+  Integrity,
   Ledger,
   Level,
   LoadResult,
@@ -123,6 +124,9 @@ export const LEDGER: readonly (keyof Ledger)[] = [
   'late',
   'unexpected',
 ]
+
+/** What is counted beside the ledger, in the order in which it is told. */
+export const INTEGRITY: readonly (keyof Integrity)[] = ['malformed', 'misnumbered', 'out_of_sender_order']
 
 /** Entries of the ledger that missed their threshold. */
 export function ledgerFaults({ thresholds }: LoadResult): readonly Threshold[] {

@@ -16,6 +16,16 @@ t.test('a load run: verdict, ledger, latencies, thresholds', async (t) => {
   matchesGolden(t, 'load-valid.txt', renderSummary(loadSample('load-valid'), { color: false }))
 })
 
+t.test('a load run tells what went wrong most, the most frequent first', async (t) => {
+  const result = loadSample('load-missed')
+  t.match(
+    renderSummary(result, { color: false }),
+    '  trouble 2 × malformed frame: user_message whose text is not as it was sent\n  trouble 1 × malformed frame: not JSON\n',
+  )
+  const troubles = Array.from({ length: 7 }, (_, index) => ({ what: `kind ${index}`, count: 1 }))
+  t.match(renderSummary({ ...result, troubles }, { color: false }), 'trouble 1 × kind 4\n  trouble and 2 other kinds\n')
+})
+
 t.test('an INVALID load run gives reasons and no latency', async (t) => {
   const text = renderSummary(loadSample('load-invalid'), { color: false })
   matchesGolden(t, 'load-invalid.txt', text)

@@ -86,6 +86,9 @@ export function totals(result: ConformanceResult, paint: Paint): string {
   return `${head}; ${plural(ranCount(result), 'case')} in ${formatDuration(result.duration_ms)}${interrupted(result, paint)}`
 }
 
+/** The most frequent ones say what is wrong; a terminal has little room. */
+const TROUBLES_SHOWN = 5
+
 function loadLines(result: LoadResult, paint: Paint): readonly string[] {
   const { validity, scenario } = result
   const isValid = validity.verdict !== 'invalid'
@@ -98,6 +101,7 @@ function loadLines(result: LoadResult, paint: Paint): readonly string[] {
     ...validity.reasons.map((reason) => `  ${indented(reason)}`),
     `  ${ledgerLine(result, paint)}`,
     `  ${paint('dim', 'connections')} ${formatCount(result.connections.ready)} of ${formatCount(result.connections.planned)} ready`,
+    ...troubleLines(result, paint),
     ...(isValid ? latencyLines(result, paint) : []),
     ...serverLines(result, paint),
     ...result.thresholds.map((threshold) => `  ${thresholdLine(result, threshold, paint)}`),
@@ -110,6 +114,14 @@ function ledgerLine({ ledger }: LoadResult, paint: Paint): string {
     const text = `${formatCount(ledger[entry])} ${entry}`
     return entry === 'expected' || entry === 'delivered' || ledger[entry] === 0 ? text : paint('red', text)
   }).join(', ')
+}
+
+function troubleLines({ troubles = [] }: LoadResult, paint: Paint): readonly string[] {
+  const shown = troubles.slice(0, TROUBLES_SHOWN).map(({ what, count }) => `${formatCount(count)} × ${indented(what)}`)
+  const more = troubles.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${plural(more, 'other kind')}`] : [])].map(
+    (line) => `  ${paint('yellow', 'trouble')} ${line}`,
+  )
 }
 
 function latencyLines({ latency }: LoadResult, paint: Paint): readonly string[] {

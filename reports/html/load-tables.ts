@@ -2,7 +2,7 @@
 import type { LoadResult, Threshold } from '../../schemas/generated/results.ts'
 import { formatCount, formatLatency } from '../figures.ts'
 import { type Markup, markup } from '../markup.ts'
-import { LEDGER } from '../outcome.ts'
+import { INTEGRITY, LEDGER } from '../outcome.ts'
 import { isJudged, limitText, valueText } from '../threshold.ts'
 
 /** What each entry of the ledger counts, per subscription and summed. */
@@ -14,13 +14,17 @@ const MEANING = {
   reordered: 'arrived behind a later one',
   late: 'arrived after the deadline',
   unexpected: 'nobody was to get them',
+  malformed: 'frames that break chat.v1, or are not as they were sent',
+  misnumbered: 'a seq that was taken, or left out for no reason',
+  out_of_sender_order: 'numbered in another order than they were sent',
 } as const
 
-/** The delivery ledger; what no server should do stands out where it happened. */
-export function ledgerTable({ ledger }: LoadResult): Markup {
-  const rows = LEDGER.map((entry) => {
-    const isFault = entry !== 'expected' && entry !== 'delivered' && ledger[entry] > 0
-    return markup`<tr${isFault ? markup` class="fault"` : undefined}><th scope="row">${entry}<small>${MEANING[entry]}</small></th><td>${formatCount(ledger[entry])}</td></tr>`
+/** The delivery ledger, and what is counted beside it; what no server should do stands out where it happened. */
+export function ledgerTable({ ledger, integrity }: LoadResult): Markup {
+  const counts = { ...ledger, ...integrity }
+  const rows = [...LEDGER, ...INTEGRITY].map((entry) => {
+    const isFault = entry !== 'expected' && entry !== 'delivered' && counts[entry] > 0
+    return markup`<tr${isFault ? markup` class="fault"` : undefined}><th scope="row">${entry.replaceAll('_', ' ')}<small>${MEANING[entry]}</small></th><td>${formatCount(counts[entry])}</td></tr>`
   })
   return markup`<table class="numbers"><tbody>${rows}</tbody></table>`
 }
@@ -50,6 +54,15 @@ export function publishesTable({ publishes, connections }: LoadResult): Markup {
       markup`<tr${faults.has(name) && value > 0 ? markup` class="fault"` : undefined}><th scope="row">${name in publishes ? 'messages' : 'connections'} ${name}</th><td>${formatCount(value)}</td></tr>`,
   )
   return markup`<table class="numbers"><tbody>${rows}</tbody></table>`
+}
+
+/** What went wrong, the most frequent first; nothing where nothing did. */
+export function troublesTable({ troubles = [] }: LoadResult): Markup | undefined {
+  if (troubles.length === 0) return undefined
+  const rows = troubles.map(
+    ({ what, count }) => markup`<tr class="fault"><th scope="row">${what}</th><td>${formatCount(count)}</td></tr>`,
+  )
+  return markup`<h3>What went wrong</h3><table class="numbers"><tbody>${rows}</tbody></table>`
 }
 
 const COLUMNS = ['min', 'mean', 'p50', 'p90', 'p99', 'p99_9', 'max'] as const

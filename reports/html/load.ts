@@ -2,19 +2,22 @@
 import type { LoadResult } from '../../schemas/generated/results.ts'
 import { formatBytes, formatCount, formatDuration, formatLatency, plural } from '../figures.ts'
 import { type Markup, markup } from '../markup.ts'
-import { loadOutcome } from '../outcome.ts'
+import { INTEGRITY, loadOutcome } from '../outcome.ts'
 import { isJudged, missed } from '../threshold.ts'
 import { distributionPlot } from './distribution-plot.ts'
-import { latencyTable, ledgerTable, publishesTable, thresholdTable } from './load-tables.ts'
+import { latencyTable, ledgerTable, publishesTable, thresholdTable, troublesTable } from './load-tables.ts'
 import { manifestDetails } from './manifest.ts'
 import { timePlots } from './time-plots.ts'
 
 /** The verdict over a run; an INVALID one gives its reasons in place of figures. */
 export function loadHeadline(result: LoadResult): Markup {
-  const { validity, ledger, workload, latency } = result
+  const { validity, ledger, integrity, workload, latency } = result
   const reasons = validity.reasons.map((reason) => markup`<li>${reason}</li>`)
-  const faults = (['lost', 'duplicate', 'reordered'] as const).map(
-    (entry) => markup`<b class="${ledger[entry] > 0 ? 't-fail' : 'none'}">${formatCount(ledger[entry])} ${entry}</b>`,
+  const counts = { ...ledger, ...integrity }
+  const told = [...(['lost', 'duplicate', 'reordered'] as const), ...INTEGRITY.filter((entry) => counts[entry] > 0)]
+  const faults = told.map(
+    (entry) =>
+      markup`<b class="${counts[entry] > 0 ? 't-fail' : 'none'}">${formatCount(counts[entry])} ${entry.replaceAll('_', ' ')}</b>`,
   )
   return markup`<h2>Load: ${result.scenario}</h2>
 <p class="verdict">${headlineWords(result)}</p>
@@ -61,6 +64,7 @@ ${workload(result)}
 <div><h3>Thresholds</h3>${thresholdTable(result)}</div>
 <div><h3>Messages and connections</h3>${publishesTable(result)}${serverFigures(result)}</div>
 </div>
+${troublesTable(result)}
 ${isInvalid ? markup`<details class="coverage"><summary>Latencies of this INVALID run: they describe the generator, not the server</summary>${latencies}</details>` : latencies}
 <h3>Over time</h3>
 ${isInvalid ? markup`<p class="t-warn">The run is INVALID: read these for what overloaded the generator, not as the server’s latencies.</p>` : undefined}
