@@ -57,11 +57,11 @@ export async function race(session: Table, { room: n, each, seats }: Do<'race'>)
       places.set(whose, [])
       const sent = { from: line.user, client_msg_id: key, content: { text: whose, content_type: 'text/plain' } }
       const ok = (payload: Record<string, unknown>) => {
-        const { seq, duplicate = false } = payload
+        const { seq, message_id, ts, duplicate = false } = payload
         places.get(whose)?.push({ seq, duplicate })
         room.hasEpoch(String(payload.epoch))
         const known = room.repeated(line.user, key)
-        if (known === undefined) room.took(Number(seq), { ...sent, atMs: performance.now() })
+        if (known === undefined) room.took(Number(seq), { ...sent, message_id, ts, atMs: performance.now() })
         else expectEqual(`the seq of ${key}, sent twice at the same time,`, seq, known.seq)
       }
       asked.push([line, line.send(text, id, { outcomes: ['ok'], ok }), whose])

@@ -1,6 +1,10 @@
 /** Two who have nothing to do with the attack, and notice nothing of it. */
+import { inSeconds } from '../actors/clock.ts'
 import { expectEqual, expectTrue } from '../actors/expect.ts'
 import type { Ready, World } from '../actors/world.ts'
+
+/** Longer than any attack goes on. */
+const LONG_S = 6 * 3600
 
 export class Bystanders {
   readonly #alice: Ready
@@ -16,8 +20,9 @@ export class Bystanders {
 
   static async meet(world: World): Promise<Bystanders> {
     const room = world.room('bystanders')
-    const alice = (await world.member('alice', room)).flooding() as Ready
-    const bob = (await world.member('bob', room)).flooding() as Ready
+    const claims = { exp: inSeconds(LONG_S) }
+    const alice = (await world.member('alice', room, { claims })).flooding() as Ready
+    const bob = (await world.member('bob', room, { claims })).flooding() as Ready
     return new Bystanders(alice, bob, room)
   }
 

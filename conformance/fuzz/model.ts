@@ -151,8 +151,7 @@ export class Model {
       outcomes: remembered ? [repeats ? 'ok' : 'error conflict'] : ['ok', 'error conflict'],
       ok: (payload) => {
         const duplicate = payload.duplicate === true
-        if (duplicate && repeats)
-          return same('the place of a repeat', placeOf(payload), placeOf({ ...payload, seq: first.seq }))
+        if (duplicate && repeats) return same('the place of a repeat', placeOf(payload), placeOf({ ...first }))
         const inTime = performance.now() - first.atMs < this.limits.dedupe_window_ms
         if (inTime) throw new Finding(`${repeats ? 'duplicate: true' : 'conflict'} for ${client_msg_id}`, show(payload))
         accepted(room, sent, payload, seq)
@@ -205,14 +204,14 @@ function unless({ type, ...message }: ClientMessage, ...outcomes: Outcome[]): Ex
 }
 
 function accepted(room: Room, sent: Sent, payload: Record<string, unknown>, place: number | undefined): void {
-  const { seq, epoch, duplicate = false } = payload as unknown as Ok<'send_message'>
+  const { seq, epoch, message_id, ts, duplicate = false } = payload as unknown as Ok<'send_message'>
   if (duplicate) throw new Finding(`no duplicate: true for ${sent.client_msg_id}, which is new in ${room.name}`, 'one')
   room.hasEpoch(epoch)
   if (place !== undefined) same(`the place of ${sent.client_msg_id} in ${room.name}`, seq, place)
-  room.took(seq, sent)
+  room.took(seq, Object.assign(sent, { message_id, ts }))
 }
 
-const placeOf = ({ seq }: Record<string, unknown>) => seq
+const placeOf = ({ seq, message_id, ts }: Record<string, unknown>) => ({ seq, message_id, ts })
 const isSame = (one: Sent, other: Sent) => JSON.stringify(sorted(one.content)) === JSON.stringify(sorted(other.content))
 const show = (value: unknown) => JSON.stringify(value)
 

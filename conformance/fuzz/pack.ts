@@ -4,7 +4,7 @@ import { beginnings, playBeginning } from './before-welcome.ts'
 import { type Campaign as Hunt, hunt, SHRINK_MS } from './campaign.ts'
 import { openings, playOpening } from './handshakes.ts'
 import { hostileInputs } from './hostile-inputs.ts'
-import { plans } from './plan.ts'
+import { plans, wrongPlans } from './plan.ts'
 import { playSession } from './session.ts'
 import { hostileTokens, playToken } from './tokens.ts'
 
@@ -40,6 +40,22 @@ const CASES: readonly FuzzCase[] = [
       'delivery/stays-in-its-room',
     ],
     play: (stage, campaign) => hunt(stage, campaign, plans, playSession),
+  },
+  {
+    id: 'fuzz/frames',
+    title: 'Frames that are wrong, each in a way of its own, earn what the rules say and are not done.',
+    requirements: [
+      'framing/binary-closes-1003',
+      'framing/invalid-utf8-terminates',
+      'framing/over-maximum-size-closes-1009',
+      'framing/unparseable-closes-4000',
+      'framing/unknown-type-is-refused',
+      'framing/schema-error-is-invalid-payload',
+      'framing/too-many-errors-closes-4005',
+      'framing/huge-number-is-never-relayed',
+      'errors/keep-the-connection-open',
+    ],
+    play: (stage, campaign) => hunt(stage, campaign, wrongPlans, playSession),
   },
   {
     id: 'fuzz/tokens',

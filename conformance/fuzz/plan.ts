@@ -66,11 +66,11 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: step('leave', { seat, how: fc.constantFrom('close 1000', 'close 1001', 'close 4000', 'drop') }),
   },
   {
-    weight: 4,
+    weight: 7,
     arbitrary: step('resume', {
       seat,
       behind: fc.option(fc.nat(3)),
-      session: fc.constantFrom('own', 'own', 'own', 'stolen', 'unknown'),
+      session: fc.constantFrom('own', 'own', 'own', 'stolen', 'stolen', 'unknown'),
     }),
   },
   {
@@ -81,3 +81,13 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 
 /** Whole sessions; short ones come more often, and a failing one loses every step that it does not need. */
 export const plans: fc.Arbitrary<readonly Step[]> = fc.array(anyStep, { minLength: 1, maxLength: 28, size: 'max' })
+
+/** One connection that says hardly anything right. */
+export const wrongPlans: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    { weight: 8, arbitrary: step('say', { seat: fc.constant(0), text: wrongText }) },
+    { weight: 2, arbitrary: step('say', { seat: fc.constant(0), text: validText }) },
+    { weight: 2, arbitrary: step('wire', { seat: fc.constant(0), fault: fc.constantFrom(...WIRE_FAULTS) }) },
+  ),
+  { minLength: 1, maxLength: 16, size: 'max' },
+)

@@ -19,6 +19,9 @@ export interface Sent {
   /** `performance.now()` before it was sent. */
   readonly atMs: number
   seq?: number
+  /** What its first answer said of it. */
+  message_id?: unknown
+  ts?: unknown
 }
 
 export type UserMessage = Extract<ServerMessage, { type: 'user_message' }>
@@ -84,6 +87,9 @@ export class Room {
     const content = contentOf({ text, content_type, reply_to_message_id, metadata })
     const what = `what was delivered with seq ${seq} of ${this.name}`
     same(what, { from: from.id, client_msg_id, content }, pick(sent))
+    const { message_id, ts } = { ...frame, ...frame.payload }
+    if (sent.message_id !== undefined)
+      same(`id and time of ${what}`, { message_id, ts }, { message_id: sent.message_id, ts: sent.ts })
   }
 }
 
