@@ -26,7 +26,7 @@ export interface MutantRunOptions {
 }
 
 /** Whether a case broke on the mutant, as it should. */
-export const isKill = ({ verdict }: CaseResult) => verdict === 'fail' || verdict === 'warn'
+export const isKill = ({ verdict }: CaseResult) => ['fail', 'warn', 'notice'].includes(verdict)
 
 /** Whether no case of the requirement that the mutant breaks saw it. */
 export const survives = ({ mutant, cases }: MutantRun) =>

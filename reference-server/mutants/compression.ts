@@ -53,4 +53,12 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     after: 'threshold: 0',
     about: 'The shortest message is compressed, and gets longer.',
   },
+  {
+    id: 'compression/not-negotiated',
+    requirement: 'compression/may-be-negotiated',
+    file: 'server.ts',
+    before: '    perMessageDeflate: {',
+    after: '    perMessageDeflate: false && {',
+    about: 'permessage-deflate is not offered, which a server may leave out.',
+  },
 ]

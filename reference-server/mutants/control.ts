@@ -95,4 +95,20 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
 `,
     about: 'The answer comes when the drain is over.',
   },
+  {
+    id: 'control/no-healthz',
+    requirement: 'control/healthz-is-200',
+    file: 'http.ts',
+    before: `!['/healthz', '/readyz', '/metrics'].includes(path)`,
+    after: `!['/readyz', '/metrics'].includes(path)`,
+    about: 'Nobody can ask whether the server lives.',
+  },
+  {
+    id: 'control/no-metrics',
+    requirement: 'control/metrics',
+    file: 'http.ts',
+    before: `!['/healthz', '/readyz', '/metrics'].includes(path)`,
+    after: `!['/healthz', '/readyz'].includes(path)`,
+    about: 'There are no metrics, which a server may leave out.',
+  },
 ]

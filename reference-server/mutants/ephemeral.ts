@@ -116,4 +116,14 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
   peer.ok<'typing'>`,
     about: 'The server says `stop` for who says nothing more.',
   },
+  {
+    id: 'ephemeral/signal-comes-back',
+    requirement: 'ephemeral/not-to-its-sender',
+    file: 'ephemeral.ts',
+    before: `cause: peer.id })
+  peer.ok<'signal'>`,
+    after: `})
+  peer.ok<'signal'>`,
+    about: 'Who moves a cursor is told so.',
+  },
 ]
