@@ -42,12 +42,14 @@ export class MessageReader {
     const seqAt = frame.indexOf('"seq":')
     // A second `seq` may be a field that the protocol does not know: only the parsed payload tells which is which.
     if (begin === 0 || seqAt < 0 || frame.indexOf('"seq":', seqAt + 6) >= 0) return undefined
-    const stamp = readText(frame.slice(begin, frame.indexOf('"', begin)), this.#expected.message_bytes)
+    const stamp = readText(frame, begin, frame.indexOf('"', begin), this.#expected.message_bytes)
     if (stamp === undefined || frame.indexOf(`"from":{"id":"${this.#sender(stamp)}"`) < 0) return undefined
     const comma = frame.indexOf(',', seqAt)
     const brace = frame.indexOf('}', seqAt)
     const seq = Number(frame.slice(seqAt + 6, comma < 0 ? brace : Math.min(comma, brace)))
-    return isSeq(seq) ? { ...stamp, seq } : undefined
+    if (!isSeq(seq)) return undefined
+    const { publisher, number, due } = stamp
+    return { publisher, number, due, seq }
   }
 
   /**
@@ -63,7 +65,7 @@ export class MessageReader {
     const sender = (from as { readonly id?: unknown } | null | undefined)?.id
     if (typeof sender !== 'string') throw new MalformedFrame('user_message without from.id')
     if (room !== this.#expected.room || !isStamped(text)) return undefined
-    const stamp = readText(text, this.#expected.message_bytes)
+    const stamp = readText(text, 0, text.length, this.#expected.message_bytes)
     if (stamp === undefined) throw new MalformedFrame('user_message whose text is not as it was sent')
     if (sender !== this.#sender(stamp)) throw new MalformedFrame('user_message whose from is not its sender')
     return { ...stamp, seq }
