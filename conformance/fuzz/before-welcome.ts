@@ -18,8 +18,27 @@ export type Beginning =
       readonly count: number
     }
 
+/** A `hello` that says too little, or something else than it may. */
+const wrongHello = fc
+  .constantFrom(
+    ...[
+      '{}',
+      'null',
+      '[]',
+      '{"client":{}}',
+      '{"client":{"name":"a"}}',
+      '{"client":null}',
+      '{"client":{"name":1,"version":"1"}}',
+    ],
+    ...['{"client":{"name":"a","version":"1"},"token":null}', '{"client":{"name":"a","version":"1"},"session":"s"}'],
+  )
+  .map((payload) => `{"type":"hello","id":"%id%","payload":${payload}}`)
+
 export const beginnings: fc.Arbitrary<Beginning> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ sends: fc.constant('text' as const), text: fc.oneof(validText, wrongText) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ sends: fc.constant('text' as const), text: fc.oneof(validText, wrongText, wrongHello) }),
+  },
   { weight: 2, arbitrary: fc.record({ sends: fc.constant('fault' as const), fault: fc.constantFrom(...WIRE_FAULTS) }) },
   {
     weight: 1,
@@ -37,13 +56,13 @@ const CODES = [1002, 1003, 1007, 1009, 4000, 4100, 4202]
 
 /** Which codes a first text may earn. */
 function codesFor(text: string): readonly number[] {
-  const { message, outcomes } = read(text, SUPPOSED)
+  const { message, outcomes, type } = read(text, SUPPOSED)
   if (depthOf(text) > SUPPOSED.max_json_depth || outcomes.includes('close 1009') || outcomes.includes('end'))
     return CODES
-  if (message?.type === 'hello') return [4100]
-  const isMessage = outcomes.some((one) => one.startsWith('error') || one === 'silence') || message !== undefined
-  if (!isMessage) return [4000]
-  return outcomes.includes('close 4000') || text.includes('hello') ? [4000, 4100] : [4100]
+  if (type === undefined) return [4000]
+  // It brings no credential.
+  if (type === 'hello') return message === undefined ? [4000] : [4000, 4100]
+  return outcomes.includes('close 4000') ? [4000, 4100] : [4100]
 }
 
 /** Whatever comes first and is no good `hello` ends the connection, unless the server still waits for the rest of it. */

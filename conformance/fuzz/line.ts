@@ -6,6 +6,7 @@ import { expectTrue } from '../actors/expect.ts'
 import type { Ready } from '../actors/world.ts'
 import { Finding } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
+import { redact } from '../socket/redact.ts'
 import type { Outcome } from './reading.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -28,11 +29,15 @@ export interface Asked extends Expectation {
   readonly text: string
   /** What an answer names. */
   readonly id: string | undefined
+  /** The bucket had a token for it. */
+  readonly isCertain: boolean
   outcome?: Outcome
 }
 
 /** As long as a server may take for what it owes at once. */
 const LONGEST_MS = 5000
+/** So much of a text is shown. */
+const SHOWN = 300
 
 type Answer = Extract<ServerMessage, { type: 'ok' | 'pong' | 'error' }>
 
@@ -85,7 +90,8 @@ export class Line {
   expects(text: string, id: string | undefined, expectation: Expectation): Asked {
     const limited: Outcome[] = [id === undefined ? 'silence' : 'error rate_limited', 'close 4202']
     const outcomes = [...expectation.outcomes, ...(this.tokens < 1 ? limited : [])]
-    const asked: Asked = { ...expectation, outcomes, text: text.slice(0, 300), id }
+    const shown = redact(text.slice(0, SHOWN))
+    const asked: Asked = { ...expectation, outcomes, text: shown, id, isCertain: this.tokens >= 1 }
     this.#pending.set(id ?? '', asked)
     this.#spent += 1
     this.#sentAt = performance.now()
@@ -106,8 +112,9 @@ export class Line {
     }
     this.sync()
     if (this.#fatal !== undefined) await this.actor.connection.end(LONGEST_MS)
+    const isSilent = asked.outcome === undefined && asked.outcomes.includes('silence')
+    if (isSilent || (asked.outcome === undefined && this.ended === undefined)) this.#conclude(asked, 'silence')
     if (this.ended !== undefined) return this.#endedBy(this.ended, asked)
-    if (asked.outcome === undefined) this.#conclude(asked, 'silence')
     this.#pending.delete(asked.id ?? '')
     await this.#sumUpErrors()
     return asked.outcome ?? 'silence'
@@ -206,9 +213,10 @@ export class Line {
     asked.outcome = outcome
     if (outcome === 'ok') Object.assign(this.#errors, { least: 0, most: 0 })
     const counts = outcome === 'error invalid_payload' || outcome === 'error unknown_type'
-    if (counts) this.#errors.least += 1
-    // What is wrong and gets no answer counts too.
-    if (counts || (outcome === 'silence' && asked.isWrong)) this.#errors.most += 1
+    // What is wrong and gets no answer counts too, unless it was dropped for its rate.
+    const unanswered = outcome === 'silence' && asked.isWrong === true
+    if (counts || (unanswered && asked.isCertain)) this.#errors.least += 1
+    if (counts || unanswered) this.#errors.most += 1
   }
 
   /** "On more than max_errors … the server MUST answer the last as the others and then close with 4005." */

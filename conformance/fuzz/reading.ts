@@ -13,6 +13,7 @@ export interface Reading {
   readonly outcomes: readonly Outcome[]
   /** The `id` that an answer names. */
   readonly id?: string
+  readonly type?: string
 }
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/
@@ -28,18 +29,18 @@ export function read(text: string, { max_json_depth, max_message_bytes }: Limits
   if (text.startsWith('\uFEFF')) return { outcomes: ['close 4000', 'end', ...anyAnswer(text.slice(1))] }
   const value = parsed(text)
   if (!isObject(value) || typeof value.type !== 'string' || depthOf(text) > max_json_depth) return NOT_JSON
-  const id = typeof value.id === 'string' && ID.test(value.id) ? { id: value.id } : {}
+  const named = { type: value.type, ...(typeof value.id === 'string' && ID.test(value.id) && { id: value.id }) }
   const lenient: Outcome[] = keysOf(text) === keysIn(value) ? [] : ['close 4000']
   const refused = refusal(value)
-  if (some(value, isInfinite)) return { ...id, outcomes: ['close 4000', ...refused('invalid_payload'), ...lenient] }
-  if (!Object.hasOwn(clientValidators, value.type)) return { ...id, outcomes: ['error unknown_type', ...lenient] }
+  if (some(value, isInfinite)) return { ...named, outcomes: ['close 4000', ...refused('invalid_payload'), ...lenient] }
+  if (!Object.hasOwn(clientValidators, value.type)) return { ...named, outcomes: ['error unknown_type', ...lenient] }
   const type = value.type as ClientMessage['type']
   if (!clientValidators[type](value) || hasLoneSurrogate(value))
-    return { ...id, outcomes: [...refused('invalid_payload'), ...lenient] }
+    return { ...named, outcomes: [...refused('invalid_payload'), ...lenient] }
   // In a field that is to be ignored a parser may choke on it all the same.
   if (some(value, isTorn))
-    return { ...id, message: value as ClientMessage, outcomes: [...refused('invalid_payload'), 'close 4000'] }
-  return { ...id, message: value as ClientMessage, outcomes: lenient }
+    return { ...named, message: value as ClientMessage, outcomes: [...refused('invalid_payload'), 'close 4000'] }
+  return { ...named, message: value as ClientMessage, outcomes: lenient }
 }
 
 /** What a wrong message of this type and id earns. */

@@ -176,6 +176,8 @@ const mutilated: Text = fc
 const wellFormed = (text: string) => Buffer.from(text).toString()
 
 const SCRAPS = [
+  '{"type":"typing","payload":{"room":"%0%","state":"?"}}',
+  '{"type":"pong"}',
   '',
   ' ',
   'null',
@@ -207,7 +209,7 @@ export const wrongText: Text = fc.oneof(
   { weight: 5, arbitrary: withOtherFields },
   { weight: 2, arbitrary: withBadType },
   { weight: 3, arbitrary: mutilated },
-  { weight: 1, arbitrary: fc.constantFrom(...SCRAPS) },
+  { weight: 2, arbitrary: fc.constantFrom(...SCRAPS) },
   { weight: 1, arbitrary: oversized },
   {
     weight: 1,

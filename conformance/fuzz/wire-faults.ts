@@ -24,9 +24,10 @@ const FAULTS = {
     outcomes: ['close 1003'],
     send: (connection, ping) => connection.send({ opcode: OPCODE.binary, payload: Buffer.from(ping) }),
   },
-  'text that is not UTF-8': breach((connection, ping) =>
-    connection.send({ opcode: OPCODE.text, payload: Buffer.concat([Buffer.from(ping), octets(0xc3, 0x28)]) }),
-  ),
+  'text that is not UTF-8': breach((connection, ping) => {
+    const payload = Buffer.from(ping.replace('{}', '{"nonce":"\u00c3("}'), 'latin1')
+    return connection.send({ opcode: OPCODE.text, payload })
+  }),
   'RSV1 without an extension': raw((ping) => frame(0xc1, ping)),
   RSV2: raw((ping) => frame(0xa1, ping)),
   RSV3: raw((ping) => frame(0x91, ping)),
