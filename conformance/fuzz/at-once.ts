@@ -1,6 +1,7 @@
 /** Steps in which much happens at once: what comes of it does not depend on the order in which it is seen. */
 import { expectEqual, expectTrue } from '../actors/expect.ts'
-import type { Asked, Line } from './line.ts'
+import type { Asked } from './asked.ts'
+import type { Line } from './line.ts'
 import type { Seat, Step } from './plan.ts'
 import { read } from './reading.ts'
 import type { Table } from './table.ts'

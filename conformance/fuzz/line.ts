@@ -7,32 +7,9 @@ import type { Ready } from '../actors/world.ts'
 import { Finding } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { redact } from '../socket/redact.ts'
+import { type Asked, describe, type Ephemeral, type Expectation } from './asked.ts'
 import type { Outcome } from './reading.ts'
 import type { Subscription } from './subscription.ts'
-
-/** What may become of a message, and what follows from an `ok`. */
-export interface Expectation {
-  readonly outcomes: readonly Outcome[]
-  /** Judges the payload of an `ok` or `pong`, and draws its consequences. */
-  readonly ok?: ((payload: Record<string, unknown>) => void) | undefined
-  /** What the others in the room then hear, once. */
-  readonly causes?: { readonly type: Ephemeral; readonly room: string } | undefined
-  /** A message that is wrong counts towards max_errors, answered or not. */
-  readonly isWrong?: boolean
-}
-
-type Ephemeral = 'typing' | 'signal' | 'read'
-
-/** A message that was sent. */
-export interface Asked extends Expectation {
-  /** Its beginning, for whoever reads the finding. */
-  readonly text: string
-  /** What an answer names. */
-  readonly id: string | undefined
-  /** The bucket had a token for it. */
-  readonly isCertain: boolean
-  outcome?: Outcome
-}
 
 /** As long as a server may take for what it owes at once. */
 const LONGEST_MS = 5000
@@ -283,8 +260,6 @@ export class Line {
     }
   }
 }
-
-const describe = ({ outcomes, text }: Asked) => `${outcomes.join(' or ')} to ${text}`
 
 const isAnswerTo = (one: ServerMessage, id: string | undefined) =>
   (one.type === 'ok' || one.type === 'pong' || one.type === 'error') && one.reply_to === id

@@ -1,6 +1,6 @@
 /** Who sits at the table of a session: its users, their connections, and what those that are gone have left. */
 import type { Ready, World } from '../actors/world.ts'
-import type { Asked } from './line.ts'
+import type { Asked } from './asked.ts'
 import { Line } from './line.ts'
 import { type Grants, Model } from './model.ts'
 import { SEATS, type Seat } from './plan.ts'
