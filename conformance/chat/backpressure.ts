@@ -20,6 +20,9 @@ const SIGN_OF_LIFE = 16 * BATCH
 /** More connections than this are not opened only to publish. */
 const MOST_AUTHORS = 32
 
+/** A longer queue, with what kernels take, might hold the whole flood. */
+const MOST_QUEUE_OCTETS = 3 * 1024 * 1024
+
 /** The rate does not hold the flood up, no clock ends anybody, and the session outlasts the case. */
 const UNHURRIED: Partial<Limits> = {
   rate_per_s: 100_000,
@@ -37,6 +40,7 @@ export const backpressure: readonly ChatCase[] = [
       const began = performance.now()
       const played = await unhurried(world)
       const { slow, bob } = await pausedBeside(played)
+      overflows(played, bob)
       // Whatever else might end it, it is not that nothing was heard of it.
       await publishes(played, bob, FLOOD, () => slow.send('pong', {}))
       slow.connection.resume()
@@ -153,6 +157,13 @@ async function pausedBeside(world: World) {
 /** A process with limits that suit these cases, where one can be had; those of others make them slow, but do not hinder. */
 async function unhurried(world: World, limits: Partial<Limits> = {}): Promise<World> {
   return world.stage.target.launch === undefined ? world : world.apart({ limits: { ...UNHURRIED, ...limits } })
+}
+
+/** Skips the case where a server found running may keep all of the flood, and rightly lets nobody go. */
+function overflows(world: World, { welcome }: Ready): void {
+  const { send_queue_bytes: queue } = welcome.payload.limits
+  if (world.stage.target.launch !== undefined || queue <= MOST_QUEUE_OCTETS) return
+  throw new Skip(`the flood of ${FLOOD_OCTETS} octets need not overflow send_queue_bytes = ${queue}`)
 }
 
 /**
