@@ -2,6 +2,7 @@
 import { expectEqual, expectTrue } from '../actors/expect.ts'
 import { Finding } from '../runner/case.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
+import { floods } from './flood.ts'
 
 export const limits: readonly ChatCase[] = [
   chatCase('limits/relations-hold', async (world) => {
@@ -73,11 +74,7 @@ export const limits: readonly ChatCase[] = [
   }),
 
   chatCase('limits/flood-closes-4202', async (world) => {
-    const alice = (await world.ready('alice')).flooding()
-    const { rate_burst: burst } = alice.welcome.payload.limits
-    world.bearable(10 * burst)
-    for (let n = 0; n < burst * 10; n += 1) alice.send('ping', {})
-    await alice.closes(4202)
+    await floods(world, await world.ready('alice'))
   }),
 
   chatCase('limits/over-rate-without-id-is-dropped', async (world) => {

@@ -3,6 +3,7 @@ import { expectEqual } from '../actors/expect.ts'
 import { lateIn, Term } from '../actors/term.ts'
 import type { ConnectOptions, Ready, World } from '../actors/world.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
+import { floods } from './flood.ts'
 import { expectNotFound, sessionOf } from './session.ts'
 
 /** "From one second after the resume_window_ms." */
@@ -83,15 +84,7 @@ export const sessionEnds: readonly ChatCase[] = [
     },
   ]),
 
-  keeps('close-of-4202', 'A close because of a flood keeps the session.', [
-    async (alice, world) => {
-      const { rate_burst: burst } = alice.welcome.payload.limits
-      world.bearable(10 * burst)
-      alice.flooding()
-      for (let n = 0; n < 10 * burst; n += 1) alice.send('ping', {})
-      await alice.closes(4202)
-    },
-  ]),
+  keeps('close-of-4202', 'A close because of a flood keeps the session.', [(alice, world) => floods(world, alice)]),
 
   keeps('close-of-4300', 'A drain keeps the session.', [
     async (alice, world) => {
