@@ -107,6 +107,15 @@ export const delivery: readonly ChatCase[] = [
     )
   }),
 
+  chatCase('delivery/reply-target-is-not-looked-up', async (world) => {
+    const room = world.room()
+    const alice = await world.member('alice', room)
+    const reply = { ...body(room, 'indeed'), reply_to_message_id: 'no-such-message' }
+    await alice.ok(alice.send('send_message', reply))
+    const { payload } = await alice.next('user_message')
+    expectEqual('reply_to_message_id', payload.reply_to_message_id, reply.reply_to_message_id)
+  }),
+
   chatCase('delivery/rooms-count-apart', async (world) => {
     const [here, there] = [world.room('here'), world.room('there')]
     const alice = await world.ready('alice')

@@ -142,6 +142,15 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     about: 'A Markdown text arrives as plain text.',
   },
   {
+    id: 'delivery/reply-target-is-demanded',
+    requirement: 'delivery/reply-target-is-not-looked-up',
+    file: 'send-message.ts',
+    before: '  const receipt = await peer',
+    after: `  if (message.payload.reply_to_message_id) return peer.refuse(message, 'invalid_payload', 'no such message')
+  const receipt = await peer`,
+    about: 'A reply to a message that is not known is refused.',
+  },
+  {
     id: 'delivery/metadata-is-lost',
     requirement: 'delivery/optional-fields-are-relayed',
     file: 'stored-message.ts',
