@@ -33,11 +33,16 @@ export const signedByHmac = (token: string, secret: string | Buffer, kid: string
 
 /** A process of the same server that knows these keys and no secret. */
 export function apartWithKeys(world: World, keys: readonly Key[]): Promise<World> {
+  return world.apart({ env: { CHAT_JWT_SECRET: undefined, CHAT_JWKS_FILE: keysFile(world, keys) } })
+}
+
+/** The path of a JWK Set with these keys, which is gone at the end of the case. */
+export function keysFile(world: World, keys: readonly Key[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'shakedown-'))
   world.stage.cleanup(() => rmSync(directory, { recursive: true }))
   const file = join(directory, 'jwks.json')
   writeFileSync(file, JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }))
-  return world.apart({ env: { CHAT_JWT_SECRET: undefined, CHAT_JWKS_FILE: file } })
+  return file
 }
 
 function signed(token: string, header: object, signature: (input: string) => Buffer): string {

@@ -1,7 +1,7 @@
 /** How a server is started and stopped, and what it refuses to start with. */
 import { type Limits, PROFILES } from '../../schemas/generated/tables.ts'
 import { type LaunchOptions, TargetError } from '../../schemas/target.ts'
-import { apartWithKeys, newKey } from '../actors/es256.ts'
+import { apartWithKeys, keysFile, newKey } from '../actors/es256.ts'
 import { expectEqual, expectStatus, expectTrue } from '../actors/expect.ts'
 import type { World } from '../actors/world.ts'
 import { Finding } from '../runner/case.ts'
@@ -32,7 +32,7 @@ async function refusesToStart(world: World, what: string, options: Partial<Launc
 export const launch: readonly ChatCase[] = [
   chatCase('launch/needs-one-key', async (world) => {
     await refusesToStart(world, 'without a key', { env: { CHAT_JWT_SECRET: undefined } })
-    const both = { CHAT_JWT_SECRET: 's'.repeat(32), CHAT_JWKS_FILE: 'keys.json' }
+    const both = { CHAT_JWT_SECRET: 's'.repeat(32), CHAT_JWKS_FILE: keysFile(world, [newKey('2026-11')]) }
     await refusesToStart(world, 'with both', { env: both })
   }),
 

@@ -12,6 +12,15 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     about: 'Of two keys one is ignored.',
   },
   {
+    id: 'launch/keys-win',
+    requirement: 'launch/needs-one-key',
+    file: 'config.ts',
+    before: `  if (secret && file) fail('CHAT_JWT_SECRET and CHAT_JWKS_FILE are both set: exactly one must be')
+  if (secret) return`,
+    after: '  if (secret && !file) return',
+    about: 'Of two keys the secret is ignored.',
+  },
+  {
     id: 'launch/issuer-has-a-default',
     requirement: 'launch/needs-issuer-and-audience',
     file: 'config.ts',
