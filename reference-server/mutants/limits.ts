@@ -39,6 +39,14 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
     about: 'The rate is told and never enforced.',
   },
   {
+    id: 'limits/retry-after-a-minute',
+    requirement: 'limits/over-rate-is-rate-limited',
+    file: 'token-bucket.ts',
+    before: 'retryAfterMs: Math.ceil(((1 - this.tokens) * 1000) / this.limits.rate_per_s)',
+    after: 'retryAfterMs: 60_000',
+    about: 'Whoever is refused is sent away for a minute, however soon the next token comes.',
+  },
+  {
     id: 'limits/refusals-cost-too',
     requirement: 'limits/retry-after-suffices',
     file: 'token-bucket.ts',
