@@ -120,10 +120,11 @@ export const notifications: readonly ChatCase[] = [
   }),
 
   chatCase('notifications/have-history', async (world) => {
+    const bob = await notifiable(world, 'bob', { claims: { rooms: ['*'] } })
+    world.needs(bob.welcome, 'history')
     const titles = ['one', 'two', 'three']
     for (const title of titles) await notify(world, world.user('alice'), title)
-    const alice = await notifiable(world, 'alice', { claims: { rooms: null } })
-    world.needs(alice.welcome, 'history')
+    const alice = await world.ready('alice', { claims: { rooms: null } })
     const page = await alice.ok<'history'>(alice.send('history', { room: '@me' }))
     const stored = page.messages.map(({ type, payload }) => [type, payload.seq, 'title' in payload && payload.title])
     expectEqual(
@@ -132,13 +133,12 @@ export const notifications: readonly ChatCase[] = [
       titles.map((title, at) => ['notification', at + 1, title]),
     )
     expectEqual('epoch and head_seq', [page.epoch, page.head_seq], [meIn(alice.welcome).epoch, 3])
-    const bob = await world.ready('bob', { claims: { rooms: ['*'] } })
     const empty = await bob.ok<'history'>(bob.send('history', { room: '@me' }))
     expectEqual("messages in another user's @me", empty.messages.length, 0)
   }),
 
   chatCase('notifications/me-is-no-room-of-max-rooms', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).crowding()
     const { max_rooms: max, rate_burst: burst } = alice.welcome.payload.limits
     world.fits(max + 1, burst, 'max_rooms', 'rate_burst')
     for (let n = 1; n <= max; n += 1) await alice.subscribed(world.room(`r${n}`))
