@@ -1,5 +1,6 @@
 /** The file of `--baseline`: read before the run, held against its result, and written anew where that was asked for. */
 import { existsSync, readFileSync } from 'node:fs'
+import { ROOT } from '../conformance/chat/root.ts'
 import { PACKS, suiteOf } from '../conformance/packs.ts'
 import { heldAgainst, isExpected, renewed, type Scope } from '../conformance/runner/baseline.ts'
 import { isSelected, type Selection } from '../conformance/runner/select.ts'
@@ -37,6 +38,7 @@ export function knownFailures({ file, update, selection, capabilities, counts }:
   const scope: Scope = {
     today: new Date().toISOString().slice(0, 10),
     exists: (id) => suiteOf(PACKS, capabilities).cases.some((one) => one.id === id),
+    root: ROOT.id,
     selects: (id) => isSelected({ id }, selection),
   }
   return {

@@ -13,10 +13,11 @@ import type {
 } from '../../schemas/generated/chat.ts'
 import { CLOSE_CODES, type ErrorCode } from '../../schemas/generated/tables.ts'
 import { validateClientMessage } from '../../schemas/generated/validators.js'
-import { Finding } from '../runner/case.ts'
+import { Finding, Missed } from '../runner/case.ts'
 import type { Connection, End } from '../socket/connection.ts'
 import { Allowance } from './allowance.ts'
 import { type Judged, judgeFrame } from './judge.ts'
+import { Rooms } from './rooms.ts'
 
 type Type = ServerMessage['type']
 type OfType<T extends Type> = Extract<ServerMessage, { type: T }>
@@ -30,6 +31,7 @@ export class Actor {
   /** Where it is heeded, a case that would go over the server's rate is skipped. */
   #heedsRate = true
   #allowance: Allowance | undefined
+  #rooms: Rooms | undefined
   #patience: number
   #inbox: Judged[] = []
   /** Indices of the inbox that some wait has returned. */
@@ -50,6 +52,8 @@ export class Actor {
         : judgeFrame(text, (id) => this.#sent.get(id))
     this.#inbox.push(judged)
     if (judged.message?.type === 'welcome') this.#allowance = allowanceOf(judged)
+    if (judged.message?.type === 'welcome' && judged.problem === undefined) this.#rooms ??= new Rooms(judged.message)
+    if (judged.message?.type === 'ok') this.#rooms?.answered(judged.message.reply_to)
     if (judged.message?.type === 'ping' && this.answersPings) this.#put(JSON.stringify({ type: 'pong', payload: {} }))
   }
 
@@ -95,7 +99,8 @@ export class Actor {
 
   /** Sends a text frame, whatever is in it; `put` does it in another way. */
   sendText(text: string, put?: (whole: string) => void): void {
-    const { id, type } = commandIn(text)
+    const { id, type, room } = commandIn(text)
+    if (type === 'subscribe' && room !== undefined) this.#rooms?.ask(id, room)
     if (id !== undefined && type !== undefined) this.#sent.set(id, type)
     if (this.#heedsRate) this.#allowance?.require(performance.now())
     this.#put(text, put)
@@ -109,6 +114,12 @@ export class Actor {
   /** From here on the actor goes over the server's rate if it likes: that is what the case is about. */
   flooding(): this {
     this.#heedsRate = false
+    return this
+  }
+
+  /** From here on the actor asks for more rooms than it may have: that is what the case is about. */
+  crowding(): this {
+    this.#rooms?.crowd()
     return this
   }
 
@@ -141,7 +152,7 @@ export class Actor {
   async until(matches: (message: ServerMessage) => boolean, expected: string, withinMs = this.#patience) {
     const from = this.#inbox.length
     const found = await this.#take(matches, withinMs)
-    if (found === undefined) throw new Finding(expected, this.#account(from, withinMs))
+    if (found === undefined) throw new Missed(expected, this.#account(from, withinMs))
     return found
   }
 
@@ -240,15 +251,15 @@ export class Actor {
   async closes(code: number, withinMs = this.#patience): Promise<End> {
     const expected = `close ${named(code)}`
     const end = await this.connection.end(withinMs)
-    if (end === 'timeout') throw new Finding(expected, `an open connection after ${Math.round(withinMs)} ms`)
+    if (end === 'timeout') throw new Missed(expected, `an open connection after ${Math.round(withinMs)} ms`)
     if (end.kind === 'closed' && end.code === code) return end
-    throw new Finding(expected, describeEnd(end))
+    throw new Missed(expected, describeEnd(end))
   }
 
   /** The connection does not end within this time. */
   async staysOpen(forMs: number): Promise<void> {
     const end = await this.connection.end(forMs)
-    if (end !== 'timeout') throw new Finding(`an open connection for ${Math.round(forMs)} ms`, describeEnd(end))
+    if (end !== 'timeout') throw new Missed(`an open connection for ${Math.round(forMs)} ms`, describeEnd(end))
   }
 
   /** What came in the place of what was waited for. */
@@ -266,11 +277,11 @@ function allowanceOf({ message, problem }: Judged): Allowance | undefined {
   return new Allowance(message.payload.limits, performance.now())
 }
 
-/** The id and type under which an answer will be judged, where the text has them. */
-function commandIn(text: string): { id?: string; type?: ClientMessage['type'] } {
+/** The id and type under which an answer will be judged, and the room, where the text has them. */
+function commandIn(text: string): { id?: string; type?: ClientMessage['type']; room?: string } {
   try {
-    const { id, type } = JSON.parse(text)
-    return { id, type }
+    const { id, type, payload } = JSON.parse(text)
+    return { id, type, room: payload?.room }
   } catch {
     return {}
   }

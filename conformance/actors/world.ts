@@ -3,7 +3,7 @@ import type { Feature, Hello, Welcome } from '../../schemas/generated/chat.ts'
 import type { Limits } from '../../schemas/generated/tables.ts'
 import type { controlValidators } from '../../schemas/generated/validators.js'
 import { CannotMint, type Claims, type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
-import { Finding, Skip, type Stage } from '../runner/case.ts'
+import { Finding, Missed, Skip, type Stage } from '../runner/case.ts'
 import { open, Unreachable } from '../socket/connection.ts'
 import type { DeflateOffer } from '../socket/deflate.ts'
 import { Actor } from './actor.ts'
@@ -97,7 +97,7 @@ export class World {
       this.#actors.push(actor)
       return actor
     } catch (error) {
-      if (error instanceof Unreachable) throw new Finding('an HTTP answer to the handshake', error.message)
+      if (error instanceof Unreachable) throw new Missed('an HTTP answer to the handshake', error.message)
       throw error
     }
   }
@@ -232,7 +232,7 @@ export class World {
 
   /** Skips the case where the server's own limit leaves it no room. */
   fits(needed: number, limit: number, ...names: (keyof Limits)[]): void {
-    if (needed > limit) throw new Skip(`needs ${needed} messages at once; ${names.join(' and ')} allow ${limit}`)
+    if (needed > limit) throw new Skip(`needs ${needed}, and ${names.join(' and ')} of the server allow ${limit}`)
   }
 
   /**

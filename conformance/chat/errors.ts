@@ -98,7 +98,7 @@ export const errors: readonly ChatCase[] = [
   }),
 
   chatCase('errors/grant-comes-before-the-rest', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).crowding()
     const { max_rooms: max, rate_burst: burst } = alice.welcome.payload.limits
     world.fits(max + 3, burst, 'max_rooms', 'rate_burst')
     for (let n = 1; n <= max; n += 1) await alice.subscribed(world.room(`r${n}`))

@@ -91,6 +91,7 @@ export const presence: readonly ChatCase[] = [
   chatCase('presence/snapshot-has-the-present', async (world) => {
     const room = world.room()
     const bob = await watcher(world, room, 'bob')
+    world.fits(2, bob.welcome.payload.limits.presence_max, 'presence_max')
     await world.member('bobs-other', room, { claims: { sub: world.user('bob') } })
     const gone = await world.member('gone', room)
     await gone.ok(gone.send('unsubscribe', { room }))
@@ -105,6 +106,7 @@ export const presence: readonly ChatCase[] = [
   chatCase('presence/get-has-the-present', async (world) => {
     const room = world.room()
     const alice = await watcher(world, room, 'alice')
+    world.fits(2, alice.welcome.payload.limits.presence_max, 'presence_max')
     const bob = await world.member('bob', room)
     await world.member('bobs-other', room, { claims: { sub: world.user('bob') } })
     const gone = await world.member('gone', room)

@@ -57,7 +57,7 @@ export const sessionRooms: readonly ChatCase[] = [
       world.fits(max + 3, burst, 'max_rooms', 'rate_burst')
       for (let n = 1; n <= max; n += 1) await alice.subscribed(world.room(`r${n}`))
       alice.connection.destroy()
-      const again = await world.back(alice)
+      const again = (await world.back(alice)).crowding()
       expectEqual('rooms, beside @me', roomsOf(again).length, max + 1)
       await again.refused(again.send('subscribe', { room: world.room('one-more') }), 'limit_exceeded')
       await again.ok(again.send('unsubscribe', { room: world.room('r1') }))

@@ -96,7 +96,7 @@ export const subscription: readonly ChatCase[] = [
   }),
 
   chatCase('subscription/over-max-rooms-is-limit-exceeded', async (world) => {
-    const alice = await world.ready('alice')
+    const alice = (await world.ready('alice')).crowding()
     const { max_rooms: max, rate_burst: burst } = alice.welcome.payload.limits
     world.fits(max + 4, burst, 'max_rooms', 'rate_burst')
     for (let n = 1; n <= max; n += 1) await alice.subscribed(world.room(`r${n}`))

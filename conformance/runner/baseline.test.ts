@@ -9,7 +9,7 @@ import type {
 import { validateBaseline } from '../../schemas/generated/validators.js'
 import { heldAgainst, isExpected, renewed, type Scope } from './baseline.ts'
 
-const scope: Scope = { today: '2026-11-23', exists: (id) => id !== 'a/gone', selects: () => true }
+const scope: Scope = { today: '2026-11-23', root: 'a/root', exists: (id) => id !== 'a/gone', selects: () => true }
 const known: BaselineEntry = { reason: 'known', issue: 'https://tracker.example/7' }
 const lapsed: BaselineEntry = { reason: 'known', expires: '2026-11-22' }
 const lasting: BaselineEntry = { reason: 'known', expires: '2026-11-23' }
@@ -86,4 +86,9 @@ t.test('a renewed baseline expects what failed, keeps what stays and drops what 
   })
   t.strictSame(Object.keys(after.cases), ['a/1', 'a/lapsed', 'a/stays', 'a/unasked'], 'in the order of their ids')
   t.ok(validateBaseline(after))
+})
+
+t.test('what all cases rest on is never expected, nor recorded', async (t) => {
+  const listed: Baseline = { format: 'shakedown.baseline/1', cases: { 'a/root': { reason: 'known' } } }
+  t.equal(isExpected(listed, 'a/root', scope), false)
 })

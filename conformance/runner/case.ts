@@ -51,6 +51,14 @@ export class Finding extends Error {
   }
 }
 
+/**
+ * A finding that nothing came in time, or that the connection was gone: what a harness that stood still may itself have
+ * caused. What came and was wrong is no such thing.
+ */
+export class Missed extends Finding {
+  override name = 'Missed'
+}
+
 /** The case cannot say anything about this target, for the reason given. */
 export class Skip extends Error {
   override name = 'Skip'

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Manifest } from '../../schemas/generated/results.ts'
 import { validateConformanceResult } from '../../schemas/generated/validators.js'
 import type { Target } from '../../schemas/target.ts'
-import { type Case, Finding, Skip, type Stage } from './case.ts'
+import { type Case, Finding, Missed, Skip, type Stage } from './case.ts'
 import { runSuite, type SuiteOptions } from './run.ts'
 import { select } from './select.ts'
 import { STALL_MS } from './stall.ts'
@@ -106,17 +106,25 @@ t.test('what breaks while this process stands still is played again, and only th
   const busy = make('a/1', async () => {
     if (runs++ > 0) return
     await stands()
-    throw new Finding('in time', 'late')
+    throw new Missed('in time', 'late')
   })
   t.equal((await suite([busy])).cases[0]?.verdict, 'pass')
   let wrong = 0
   const late = make('a/1', async () => {
     wrong += 1
     await stands()
-    throw new Finding('always', 'never')
+    throw new Missed('always', 'never')
   })
   t.equal((await suite([late], { confirm: false })).cases[0]?.verdict, 'fail')
   t.equal(wrong, 4, 'three more times, and then it counts')
+  let plays = 0
+  const other = make('a/1', async () => {
+    plays += 1
+    await stands()
+    throw new Finding('this', 'that')
+  })
+  t.equal((await suite([other], { confirm: false })).cases[0]?.verdict, 'fail')
+  t.equal(plays, 1, 'what came and was wrong counts at once')
 })
 
 t.test('a second run that says nothing does not excuse the first', async (t) => {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { CaseResult, ConformanceResult, Level, Manifest } from '../../schemas/generated/results.ts'
 import type { Requirement } from '../../schemas/requirements.ts'
 import type { Target } from '../../schemas/target.ts'
-import { type Case, Finding } from './case.ts'
+import { type Case, Finding, Missed } from './case.ts'
 import { type Performance, perform, type Setting } from './stage.ts'
 import { STALL_MS } from './stall.ts'
 import { type Judgement, judge, reconcile, summarise } from './verdict.ts'
@@ -112,7 +112,7 @@ async function runCase(one: Case, level: Level, options: SuiteOptions, server: S
     const judgement = judge(new Finding('a running server', `one that had ended (${server.ended})`), level)
     return { ...base, ...judgement, duration_ms: 0, transcript: [] }
   }
-  const played = await performed(one, level, options)
+  const played = await performed(one, options)
   let judgement: Judgement = judge(played.thrown, level)
   if (isBroken(judgement) && options.confirm !== false && !options.signal.aborted && server.ended === undefined) {
     // One more run tells a rule that is always broken from one that is broken now and then.
@@ -127,13 +127,13 @@ async function runCase(one: Case, level: Level, options: SuiteOptions, server: S
 const MOST_VOID = 3
 
 /**
- * Plays the case until a performance counts. One in which this process stood still is no evidence of a broken rule: our
- * clients were late, and a server may end a client that is. One that held counts all the same.
+ * Plays the case until a performance counts. One that missed something while this process stood still is no evidence of a
+ * broken rule: our clients were late, and a server may end a client that is. What came and was wrong counts at once.
  */
-async function performed(one: Case, level: Level, options: SuiteOptions): Promise<Performance> {
+async function performed(one: Case, options: SuiteOptions): Promise<Performance> {
   let played = await perform(one, options)
   for (let n = 0; n < MOST_VOID && !options.signal.aborted; n += 1) {
-    if (played.stalledMs < STALL_MS || !isBroken(judge(played.thrown, level))) break
+    if (played.stalledMs < STALL_MS || !(played.thrown instanceof Missed)) break
     played = await perform(one, options)
   }
   return played
