@@ -1,7 +1,7 @@
 /** Credentials that are withdrawn: open connections, later ones, and the sessions behind them. */
 
 import type { Claims } from '../../schemas/target.ts'
-import { clocked, inSeconds } from '../actors/clock.ts'
+import { inSeconds } from '../actors/clock.ts'
 import { expectEqual } from '../actors/expect.ts'
 import type { World } from '../actors/world.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
