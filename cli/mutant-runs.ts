@@ -51,7 +51,7 @@ export async function playMutants(mutants: readonly Mutant[], options: MutantRun
 }
 
 async function playOne(mutant: Mutant, suite: Suite, { cases, signal }: MutantRunOptions) {
-  const target = await launch(embeddedServer(mutant.id), { profile: 'test' }, signal)
+  const target = await launch(await embeddedServer(mutant.id), { profile: 'test' }, signal)
   try {
     const { registry, exclusions } = suite
     const own = suite.cases.filter(({ requirements }) => requirements.includes(mutant.requirement))

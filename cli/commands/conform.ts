@@ -91,7 +91,7 @@ export function conformCommand(finish: Finish): Command {
     .option('--only <prefix>', 'run only the cases whose id begins so (repeatable)', collect)
     .option('--skip <prefix>', 'leave out the cases whose id begins so (repeatable)', collect)
     .option('--list', 'print the ids of the cases that would run, and run none')
-    .option('--jobs <n>', 'how many cases run side by side', wholeNumber(1), 8)
+    .option('--jobs <n>', 'how many cases run side by side', wholeNumber(1), 16)
     .addOption(
       new Option('--max-wait <duration>', 'skip a case whose wait by the limits of the server is longer')
         .argParser(duration)

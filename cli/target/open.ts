@@ -15,7 +15,7 @@ export async function openTarget(choice: TargetChoice, options: LaunchOptions, s
   if (choice.kind === 'url') return found(choice, signal)
   if (choice.kind === 'embedded' && choice.mutant !== undefined) await findMutant(choice.mutant)
   const { name, capabilities, origin } = choice
-  const started = choice.kind === 'exec' ? shellCommand(choice.command) : embeddedServer(choice.mutant)
+  const started = choice.kind === 'exec' ? shellCommand(choice.command) : await embeddedServer(choice.mutant)
   const described = { ...started.description, ...(name === undefined ? {} : { name }) }
   const declared = {
     ...(capabilities === undefined ? {} : { capabilities }),

@@ -86,6 +86,9 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   constraints,
 ]
 
+/** Floods of megabytes, and waits for several heartbeats. */
+const SLOW = ['backpressure/', 'heartbeat/']
+
 /**
  * @param registry the requirements of PROTOCOL.md.
  * @throws where a case cites a requirement that the registry lacks, or two have one id.
@@ -98,6 +101,12 @@ export function chatCases(registry: readonly Requirement[]): readonly Case[] {
     ids.add(one.id)
     const missing = one.requirements.find((id) => !sentences.has(id))
     if (missing !== undefined) throw new Error(`case ${one.id} cites ${missing}, which PROTOCOL.md does not have`)
-    return { ...one, pack: 'chat' as const, title: title ?? one.requirements.map((id) => sentences.get(id)).join(' ') }
+    const slow = SLOW.some((section) => one.id.startsWith(section))
+    return {
+      ...one,
+      slow,
+      pack: 'chat' as const,
+      title: title ?? one.requirements.map((id) => sentences.get(id)).join(' '),
+    }
   })
 }

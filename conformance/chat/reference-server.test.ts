@@ -9,7 +9,7 @@ import { runSuite } from '../runner/run.ts'
 
 t.test('every case of the chat pack passes on the reference server, or has no say on it', async (t) => {
   const { signal } = new AbortController()
-  const target = await launch(embeddedServer(), { profile: 'test' }, signal)
+  const target = await launch(await embeddedServer(), { profile: 'test' }, signal)
   t.teardown(() => target.stop())
   const [url = ''] = target.urls
   const result = await runSuite({

@@ -17,7 +17,7 @@ async function run(
 ): Promise<readonly CaseResult[]> {
   const campaign = { ...SHORT_CAMPAIGN, durationMs, inputs: 1000, ...(path === undefined ? {} : { path }) }
   const { root: _, ...suite } = suiteOf(['fuzz'], undefined, campaign)
-  const target = await launch(embeddedServer(mutant), { profile: 'test' }, signal)
+  const target = await launch(await embeddedServer(mutant), { profile: 'test' }, signal)
   try {
     const result = await runSuite({
       ...{ ...suite, target, signal, jobs: 8, patience: 3000, maxWaitMs: 10_000, confirm: false },

@@ -35,6 +35,8 @@ export interface Case {
   readonly aliases?: readonly string[]
   /** How long it goes on at the most, in ms, where that is longer than a case may take. */
   readonly longestMs?: number
+  /** It takes longer than most, so it is started before them. */
+  readonly slow?: boolean
   /** Resolves where the rule holds; throws Finding or Skip. Anything else thrown is the harness's own fault. */
   readonly run: (stage: Stage) => Promise<void>
 }

@@ -66,7 +66,7 @@ async function playAll(options: SuiteOptions): Promise<CaseResult[]> {
   }
 
   const results = new Map<string, CaseResult>()
-  const queue = cases[Symbol.iterator]()
+  const queue = [...cases].sort((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false))[Symbol.iterator]()
   let bailed = false
   const worker = async () => {
     for (const one of queue) {
