@@ -46,7 +46,7 @@ async function conformanceHalf(progress: Progress, signal: AbortSignal): Promise
   ])
   const running = runConformance({
     ...{ packs: ['chat'], selection: {}, carrier: 'auto', target: { kind: 'embedded' } },
-    ...{ jobs: 8, maxWaitMs: 10_000, bail: () => false, progress, signal },
+    ...{ jobs: 16, maxWaitMs: 10_000, bail: () => false, progress, signal },
     manifest: readManifest([]),
     replay: (caseId) => commandLine(['conform', '--only', caseId]),
   })
