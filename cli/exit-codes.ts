@@ -22,6 +22,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
+/** Called once by the command that ran, with what its run amounts to. */
+export type Finish = (code: ExitCode) => void
+
 /** The first of these that applies is the exit code: what makes the rest meaningless comes first. */
 const PRECEDENCE: readonly ExitCode[] = [130, 2, 3, 6, 5, 1, 4, 0]
 

@@ -8,12 +8,9 @@ import { reportCommand } from './commands/report.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { trialCommand } from './commands/trial.ts'
-import type { ExitCode } from './exit-codes.ts'
+import type { Finish } from './exit-codes.ts'
 import { VERSION } from './installation.ts'
 import { UsageError } from './usage-error.ts'
-
-/** Called once by the command that ran, with what its run amounts to. */
-export type Finish = (code: ExitCode) => void
 
 const EXIT_CODES = `
 Exit codes:

@@ -2,7 +2,7 @@
 import type { Connections, LoadResult, Trouble } from '../schemas/generated/results.ts'
 import { integrityOf, ledgerOf, publishesOf } from './ledger.ts'
 import type { Observer } from './observer.ts'
-import type { Outcome } from './run.ts'
+import type { Outcome } from './outcome.ts'
 import type { Schedule } from './scenarios/schedule.ts'
 import type { Troubles } from './scenarios/vu-messages.ts'
 

@@ -5,11 +5,12 @@ import { type Target, TargetError } from '../schemas/target.ts'
 import { type Coordinator, latest, NOTICE_MS, openCoordinator } from './coordinator.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { Observer } from './observer.ts'
+import type { Outcome } from './outcome.ts'
 import { planFanOut } from './plan.ts'
 import type { LoadProgress } from './progress.ts'
 import type { K6 } from './provision.ts'
 import { resultOf } from './result.ts'
-import type { Ready, Records } from './scenarios/vu-messages.ts'
+import type { Ready } from './scenarios/vu-messages.ts'
 import { mintShares } from './tokens.ts'
 import { type PlayedWorkload, WorkloadError } from './workload.ts'
 
@@ -27,17 +28,6 @@ export interface LoadOptions {
 /** The load engine did not start; the message holds what it said. */
 export class EngineError extends Error {
   override name = 'EngineError'
-}
-
-/** How the run went: what everybody said, or why something is missing. */
-export interface Outcome {
-  readonly ready: readonly Ready[]
-  readonly records: readonly Records[]
-  /** Whether the records are there of all VUs. */
-  readonly isComplete: boolean
-  readonly interrupted: boolean
-  /** Why the engine handed over nothing, or not everything. */
-  readonly failure?: string
 }
 
 /** In ms. For k6 to start; for a step that is due to be over, besides its own time; and for VUs that are called off. */

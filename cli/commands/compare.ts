@@ -1,8 +1,7 @@
 /** `shakedown compare`: what changed between two results; its exit code gates. */
 import { Command } from 'commander'
 import type { ConformanceResult } from '../../schemas/generated/results.ts'
-import { EXIT, type ExitCode } from '../exit-codes.ts'
-import type { Finish } from '../program.ts'
+import { EXIT, type ExitCode, type Finish } from '../exit-codes.ts'
 import { UsageError } from '../usage-error.ts'
 
 const EXAMPLES = `

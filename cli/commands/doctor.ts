@@ -1,7 +1,6 @@
 /** `shakedown doctor`: what is here, and what each missing thing prevents. */
 import { Command } from 'commander'
-import { EXIT, type ExitCode } from '../exit-codes.ts'
-import type { Finish } from '../program.ts'
+import { EXIT, type ExitCode, type Finish } from '../exit-codes.ts'
 
 interface Finding {
   readonly subject: string

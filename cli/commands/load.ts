@@ -1,10 +1,9 @@
 /** `shakedown load`: load tests against a target. */
 import { Command } from 'commander'
 import type { LoadResult, Workload } from '../../schemas/generated/results.ts'
-import { EXIT, type ExitCode, foremost, ofLoad } from '../exit-codes.ts'
+import { EXIT, type ExitCode, type Finish, foremost, ofLoad } from '../exit-codes.ts'
 import { duration, positiveNumber, wholeNumber } from '../flag-values.ts'
 import { interruption } from '../interrupt.ts'
-import type { Finish } from '../program.ts'
 import { stderrProgress } from '../progress.ts'
 import { reportOption } from '../report-option.ts'
 import { addTargetOptions, chooseTarget, type TargetFlags } from '../target/options.ts'

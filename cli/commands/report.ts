@@ -1,6 +1,6 @@
 /** `shakedown report`: renders result files, one or many. */
 import { Command } from 'commander'
-import type { Finish } from '../program.ts'
+import type { Finish } from '../exit-codes.ts'
 import { reportOption } from '../report-option.ts'
 
 const EXAMPLES = `

@@ -1,8 +1,7 @@
 /** `shakedown token`: mints a JWT for trying things out. */
 import { Command, Option } from 'commander'
-import { EXIT } from '../exit-codes.ts'
+import { EXIT, type Finish } from '../exit-codes.ts'
 import { duration } from '../flag-values.ts'
-import type { Finish } from '../program.ts'
 import { DEFAULT_AUDIENCE, DEFAULT_ISSUER, minterFor } from '../target/mint.ts'
 import { chooseCredential, collect, type TargetFlags } from '../target/options.ts'
 import { UsageError } from '../usage-error.ts'

@@ -3,9 +3,8 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { ConformanceResult, LoadResult, Result } from '../../schemas/generated/results.ts'
 import { commandLine } from '../command-line.ts'
-import { EXIT, type ExitCode, foremost, ofConformance, ofLoad } from '../exit-codes.ts'
+import { EXIT, type ExitCode, type Finish, foremost, ofConformance, ofLoad } from '../exit-codes.ts'
 import { interruption } from '../interrupt.ts'
-import type { Finish } from '../program.ts'
 import { type Progress, stderrProgress } from '../progress.ts'
 
 /** Where the reports go. */
