@@ -75,6 +75,8 @@ export class Connection implements Peer, Subscriber, Holder {
   // What the wire tells.
 
   receiveText(text: string): void {
+    // It has come in time, whatever it is, and however long the token before it takes to verify.
+    this.stopAuthTimeout()
     this.heartbeat?.heard()
     this.enqueue(() => this.handle(text))
   }
@@ -168,7 +170,6 @@ export class Connection implements Peer, Subscriber, Holder {
     if (envelope.type !== 'hello') return this.fail('unauthorized', 'the first frame must be hello', envelope)
     const hello = asClientMessage('hello', envelope) as Chat.Hello | undefined
     if (hello === undefined) return this.fail('protocol_error', 'hello breaks its schema', envelope)
-    this.stopAuthTimeout()
     const { token } = hello.payload
     if (token !== undefined && this.credential.claims)
       return this.fail('unauthorized', 'more than one credential', hello)
