@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { World } from '../actors/world.ts'
 import { Finding, Skip, type Stage } from '../runner/case.ts'
 import type { Entry } from '../socket/transcript.ts'
+import { withPath } from './path.ts'
 
 /** What a hunt is told. */
 export interface Campaign {
@@ -41,14 +42,14 @@ export async function hunt<Input>(
     smallest = { error, entries }
     throw error
   })
-  const numRuns = path === undefined ? Number.MAX_SAFE_INTEGER : 1
-  const found = await fc.check(property, { seed, numRuns, ...(path === undefined ? {} : { path }) })
+  const which = path === undefined ? { numRuns: Number.MAX_SAFE_INTEGER } : { numRuns: 1, path, endOnFailure: true }
+  const found = await fc.check(property, { seed, ...which })
   if (smallest === undefined) return stage.record(note(`seed ${seed}: ${plays} plays, no finding`))
   for (const entry of smallest.entries) stage.record(entry)
   const { error } = smallest
   if (!(error instanceof Finding)) throw error
   stage.record(note(`counterexample: ${fc.stringify(found.counterexample?.[0])}`))
-  throw new Finding(`${error.expected} (--seed ${seed} --path ${found.counterexamplePath})`, error.actual)
+  throw new Finding(withPath(error.expected, seed, `${found.counterexamplePath}`), error.actual)
 }
 
 /** One play with users, rooms, connections and a transcript of its own. */
