@@ -38,7 +38,8 @@ export function serveCommand(finish: Finish): Command {
     .action(async (flags: ServeFlags) => finish(await serve(flags)))
 }
 
-async function serve(flags: ServeFlags): Promise<ExitCode> {
+/** Serves until a signal asks it to stop; errors as `readConfig` has them. */
+export async function serve(flags: ServeFlags): Promise<ExitCode> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
