@@ -13,6 +13,8 @@ export interface Campaign {
   readonly path?: string
   /** How long each case goes on without a finding. */
   readonly durationMs: number
+  /** Where it is enough to know that something was found: the counterexample is kept as it was generated. */
+  readonly shrinks?: false
 }
 
 /** How long a counterexample is made smaller at the most. */
@@ -24,7 +26,7 @@ export const SHRINK_MS = 20_000
  */
 export async function hunt<Input>(
   stage: Stage,
-  { seed, path, durationMs }: Campaign,
+  { seed, path, durationMs, shrinks }: Campaign,
   inputs: fc.Arbitrary<Input>,
   play: (world: World, input: Input) => Promise<void>,
 ): Promise<void> {
@@ -42,8 +44,9 @@ export async function hunt<Input>(
     smallest = { error, entries }
     throw error
   })
-  const which = path === undefined ? { numRuns: Number.MAX_SAFE_INTEGER } : { numRuns: 1, path, endOnFailure: true }
-  const found = await fc.check(property, { seed, ...which })
+  const which = path === undefined ? { numRuns: Number.MAX_SAFE_INTEGER } : { numRuns: 1, path }
+  const endOnFailure = path !== undefined || shrinks === false
+  const found = await fc.check(property, { seed, endOnFailure, ...which })
   if (smallest === undefined) return stage.record(note(`seed ${seed}: ${plays} plays, no finding`))
   for (const entry of smallest.entries) stage.record(entry)
   const { error } = smallest

@@ -74,11 +74,14 @@ export async function hostileInputs(stage: Stage, { seed, count }: { readonly se
 
 /**
  * The heartbeat of the profile `test` is too quick for a machine that is kept this busy; what a server rightly remembers
- * for a while is no leak, so that while is short.
+ * is no leak, so that is little, and for a short while: the messages of a room above all.
  */
 const PATIENT = {
   profile: 'default',
-  limits: { rate_per_s: 1000, resume_window_ms: 2000, dedupe_window_ms: 2000, presence_grace_ms: 1000 },
+  limits: {
+    ...{ rate_per_s: 1000, replay_max: 20, history_max: 50 },
+    ...{ resume_window_ms: 2000, dedupe_window_ms: 2000, presence_grace_ms: 1000 },
+  },
 } as const
 
 /** A server of its own where one can be started, with every token that is minted remembered by its signature. */
