@@ -15,6 +15,8 @@ const LARGE_OCTETS = Buffer.byteLength(LARGE)
 const FLOOD = Math.ceil(FLOOD_OCTETS / LARGE_OCTETS)
 /** Large messages that are under way at once; far fewer than any queue holds. */
 const BATCH = 4
+/** So many large messages in a room are asked for again and again: a flood that costs its author little. */
+const KEPT = 64
 /** After how many messages the one who does not read says that it lives. */
 const SIGN_OF_LIFE = 16 * BATCH
 /** More connections than this are not opened only to publish. */
@@ -70,10 +72,14 @@ export const backpressure: readonly ChatCase[] = [
   ),
 
   chatCase('backpressure/sending-does-not-save', async (world) => {
-    // Here nothing overflows; what ends the client is that one write takes too long.
-    const apart = await world.apart({ limits: { ...UNHURRIED, ...BEATING, send_queue_bytes: FLOOD_OCTETS * 8 } })
-    const { slow, bob } = await pausedBeside(apart)
-    await publishes(apart, bob, FLOOD, () => slow.send('pong', {}))
+    // Its own answers overflow nothing; what ends the client is that one write takes too long.
+    const apart = await world.apart({ limits: { ...UNHURRIED, ...BEATING, replay_max: KEPT } })
+    const room = apart.room()
+    const bob = await apart.member('bob', room)
+    await publishes(apart, bob, KEPT)
+    const slow = await apart.ready('slow')
+    slow.connection.pause()
+    asksForAll(slow, bob, KEPT)
     const since = performance.now()
     const { heartbeat_interval_ms: interval, heartbeat_grace_ms: grace } = bob.welcome.payload.limits
     // A server may look only once an interval.
@@ -101,21 +107,18 @@ export const backpressure: readonly ChatCase[] = [
   }),
 
   chatCase('backpressure/own-answers-do-not-count', async (world) => {
-    const played = await unhurried(world, { replay_max: 64 })
+    const played = await unhurried(world, { replay_max: KEPT })
     const room = played.room()
     const bob = await played.member('bob', room)
     const { replay_max: most, rate_burst: burst } = bob.welcome.payload.limits
-    const kept = Math.min(64, most)
+    const kept = Math.min(KEPT, most)
     played.fits(Math.ceil(FLOOD / kept) + 2, burst, 'rate_burst')
     await publishes(played, bob, kept)
-    const epoch = bob.seen('user_message')[0]?.payload.epoch ?? ''
     const elsewhere = played.room('elsewhere')
     const alice = await played.member('alice', elsewhere)
     // What she asks for is more than a kernel takes, and waits in the server until she reads on, a moment later.
     alice.connection.pause()
-    const asked = Array.from({ length: Math.ceil(FLOOD / kept) }, () =>
-      alice.send('subscribe', { room, position: { epoch, seq: 0 } }),
-    )
+    const asked = asksForAll(alice, bob, kept)
     // An event is where a server may count what waits.
     await bob.says(elsewhere, 'meanwhile')
     alice.connection.resume()
@@ -187,6 +190,17 @@ async function publishes(world: World, reader: Ready, count: number, signOfLife 
       if (seq % SIGN_OF_LIFE === 0) signOfLife()
     }
   }
+}
+
+/**
+ * Subscribes to the room from its beginning so often that the replays make a flood.
+ * @param witness who heard all the `kept` messages of the room.
+ * @returns the ids of the commands.
+ */
+function asksForAll(actor: Ready, witness: Ready, kept: number): string[] {
+  const { room = '', epoch = '' } = witness.seen('user_message')[0]?.payload ?? {}
+  const again = () => actor.send('subscribe', { room, position: { epoch, seq: 0 } })
+  return Array.from({ length: Math.ceil(FLOOD / kept) }, again)
 }
 
 function names(authors: number): string[] {
