@@ -39,9 +39,19 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     before: `    if (this.queued > this.limits.send_queue_bytes || this.isStalled()) return false
 `,
     after: `    if (this.isStalled()) return false
-    if (this.queued > this.limits.send_queue_bytes / 4) return true
+    const kept = this as any
+    if (this.queued > this.limits.send_queue_bytes) kept.latest = frame
+    if (kept.latest) {
+      kept.timer ??= setInterval(() => {
+        if (this.ws.bufferedAmount > 0) return
+        clearInterval(kept.timer)
+        this.ws.send(kept.latest, TEXT)
+        this.ws.close(4203, 'slow_consumer')
+      }, 20)
+      return true
+    }
 `,
-    about: 'What a slow reader cannot take is dropped, and the rest goes on.',
+    about: 'Of what a slow reader cannot take the latest is kept, and sent before the close.',
   },
   {
     id: 'backpressure/slow-session-ends',

@@ -27,7 +27,7 @@ export const ERRORS_MUTANTS: readonly Mutant[] = [
     file: 'messages.ts',
     before: 'return envelope.id !== undefined || !ANSWERLESS.includes(envelope.type)',
     after: 'return true',
-    about: 'A broken `pong` is answered with an error that names no command.',
+    about: 'What is broken and asks for no answer gets an error that names no command.',
   },
   {
     id: 'errors/unanswered-is-uncounted',
@@ -64,7 +64,8 @@ export const ERRORS_MUTANTS: readonly Mutant[] = [
     before: `    const message = asClientMessage(envelope.type, envelope)
 `,
     after: `    const named = (envelope.payload as { room?: string } | undefined)?.room
-    if (typeof named === 'string' && !mayRead(claims.grants, named)) return this.refuse(envelope, 'forbidden', 'no')
+    const isOpen = claims.grants.write.some((grant) => named?.startsWith(grant.replace('*', '')))
+    if (named !== undefined && !isOpen) return this.refuse(envelope, 'forbidden', 'no')
     const message = asClientMessage(envelope.type, envelope)
 `,
     about: 'Middleware looks at the grants before the message is validated.',

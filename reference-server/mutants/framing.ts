@@ -211,9 +211,9 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
   {
     id: 'framing/integral-float-is-no-integer',
     requirement: 'framing/integral-float-is-an-integer',
-    file: 'framing.ts',
-    before: 'if (hasOverflow(value))',
-    after: 'if (hasOverflow(value) || /:-?\\d+\\.0\\b/.test(text))',
+    file: 'connection.ts',
+    before: 'const message = asClientMessage(envelope.type, envelope)',
+    after: 'const message = /:-?\\d+\\.0\\b/.test(text) ? undefined : asClientMessage(envelope.type, envelope)',
     about: `1.0 is not taken for an integer, as in Python's strict validators.`,
   },
   {

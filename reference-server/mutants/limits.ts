@@ -55,7 +55,8 @@ export const LIMITS_MUTANTS: readonly Mutant[] = [
     return {`,
     after: `    this.rejections += 1
     if (this.rejections > this.limits.rate_burst) return { verdict: 'close' }
-    setImmediate(() => (this.tokens -= this.limits.rate_burst))
+    setImmediate(() => (this.tokens = -this.limits.rate_burst))
+    this.tokens = Math.max(this.tokens, 0)
     return {`,
     about: 'A refusal empties the bucket for a penalty, of which `retry_after_ms` knows nothing.',
   },

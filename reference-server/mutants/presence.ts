@@ -264,11 +264,11 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     id: 'presence/rev-begins-anew',
     requirement: 'presence/rev-grows',
     file: 'in-process-presence.ts',
-    before: `    this.rev += 1
-    attendee.rev = this.rev
+    before: `    attendee.rev = this.rev
+    const payload = { room, user: attendee.user, status, rev: this.rev, event }
 `,
-    after: `    attendee.rev += 1
-    this.rev = attendee.rev
+    after: `    attendee.rev = Math.max(attendee.rev, 1000) + 1
+    const payload = { room, user: attendee.user, status, rev: attendee.rev, event }
 `,
     about: '`rev` begins anew when a user comes back.',
   },

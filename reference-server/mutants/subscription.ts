@@ -104,9 +104,9 @@ export const SUBSCRIPTION_MUTANTS: readonly Mutant[] = [
   {
     id: 'subscription/commands-race',
     requirement: 'subscription/requests-in-arrival-order',
-    file: 'inbox.ts',
-    before: 'await job()',
-    after: 'void job()',
+    file: 'connection.ts',
+    before: 'return this.perform(message, claims)',
+    after: 'void this.perform(message, claims)',
     about: 'Each command runs as soon as it arrives, beside those that still wait.',
   },
   {
