@@ -7,12 +7,20 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     requirement: 'auth/algorithm-is-pinned',
     file: 'auth.ts',
     before: 'const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })',
-    after: `const [header, claims, signature] = token.split('.')
-      const { createHmac } = await import('node:crypto')
-      const mac = (hash: string) => createHmac(hash, key).update(\`\${header}.\${claims}\`).digest('base64url')
-      if (!['sha256', 'sha384', 'sha512'].some((hash) => mac(hash) === signature)) return refuse('not ours')
-      const payload = Buffer.from(claims, 'base64url')`,
+    after: `const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm, 'HS384', 'HS512'] })`,
     about: 'Whatever `alg` the header names, any HMAC under the secret passes.',
+  },
+  {
+    id: 'auth/key-confusion',
+    requirement: 'auth/algorithm-is-pinned',
+    file: 'auth.ts',
+    before: 'const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })',
+    after: `const { alg = '' } = decodeProtectedHeader(token)
+      const { exportSPKI } = await import('jose')
+      const isMac = keys.algorithm === 'ES256' && alg === 'HS256'
+      const secret = isMac ? Buffer.from(await exportSPKI(key as CryptoKey)) : key
+      const { payload } = await compactVerify(token, secret, { algorithms: [isMac ? alg : keys.algorithm] })`,
+    about: 'The header says whether the key is a public one, or the secret of an HMAC.',
   },
   {
     id: 'auth/malformed-token-throws',
