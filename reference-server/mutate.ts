@@ -18,6 +18,15 @@ export interface Mutant {
   readonly about: string
 }
 
+/** A fault that the case of its rule must see, and for the right reason. */
+export interface RuleMutant extends Mutant {
+  /**
+   * What the fault leads to, as such a case words it: a part of its finding, where `…` stands for whatever varies.
+   * Several, where the rule has cases that see it differently.
+   */
+  readonly shows: string | readonly string[]
+}
+
 /** @throws Error unless the text to replace is found exactly once */
 export function applyMutant(source: string, { id, file, before, after }: Mutant): string {
   const found = source.split(before).length - 1
