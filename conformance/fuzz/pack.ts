@@ -12,10 +12,14 @@ import { hostileTokens, playToken } from './tokens.ts'
 export interface Campaign extends Hunt {
   /** How many inputs `fuzz/hostile-inputs` sends. */
   readonly inputs: number
+  /** How long the server's memory may take to be where it was before them, in ms; default 30 s. */
+  readonly settleMs?: number
 }
 
 /** On a slow machine that does other things as well. */
 const SLOWEST_INPUT_MS = 20
+/** For memory to be measured, and to be where it was. */
+const MEMORY_MS = 60_000
 
 /** Where nothing else is asked for. */
 export const SHORT_CAMPAIGN: Campaign = { seed: 1, durationMs: 20_000, inputs: 2000 }
@@ -102,7 +106,8 @@ const CASES: readonly FuzzCase[] = [
       'framing/empty-fragments-harm-nobody',
       'delivery/reaches-every-subscriber',
     ],
-    play: (stage, { seed, inputs: count }) => hostileInputs(stage, { seed, count }),
+    play: (stage, { seed, inputs: count, settleMs }) =>
+      hostileInputs(stage, { seed, count, ...(settleMs !== undefined && { settleMs }) }),
   },
 ]
 
@@ -111,7 +116,7 @@ export function fuzzCases(campaign: Campaign): readonly Case[] {
   return CASES.map(({ play, ...one }) => ({
     ...one,
     pack: 'fuzz' as const,
-    longestMs: campaign.durationMs + SHRINK_MS + campaign.inputs * SLOWEST_INPUT_MS,
+    longestMs: campaign.durationMs + SHRINK_MS + MEMORY_MS + campaign.inputs * SLOWEST_INPUT_MS,
     run: (stage: Stage) => play(stage, campaign),
   }))
 }
