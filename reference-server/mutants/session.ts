@@ -220,6 +220,15 @@ export const SESSION_MUTANTS: readonly RuleMutant[] = [
     shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
+    id: 'session/welcome-has-presence',
+    requirement: 'session/welcome-omits-presence',
+    file: 'resume-session.ts',
+    before: 'opened.map(({ answer: { presence: _, ...room } }) => room)',
+    after: 'opened.map(({ answer }) => answer)',
+    about: 'A restored room is answered like a subscribe, snapshot and all.',
+    shows: 'rooms with a snapshot of presence [], got [',
+  },
+  {
     id: 'session/flag-is-forgotten',
     requirement: 'session/restores-presence-flag',
     file: 'resume-session.ts',
