@@ -1,5 +1,6 @@
 /** The fuzz pack: what a seed generates, against a small model of the protocol. */
 import type { Case, Stage } from '../runner/case.ts'
+import { arrivals, playArrival } from './arrivals.ts'
 import { beginnings, playBeginning } from './before-welcome.ts'
 import { type Campaign as Hunt, hunt, SHRINK_MS } from './campaign.ts'
 import { openings, playOpening } from './handshakes.ts'
@@ -85,6 +86,24 @@ const CASES: readonly FuzzCase[] = [
       'handshake/no-credential-closes-4100',
     ],
     play: (stage, campaign) => hunt(stage, campaign, openings, playOpening),
+  },
+  {
+    id: 'fuzz/arrivals',
+    title: 'Who arrives right is welcomed with what the token says, and who arrives wrong in one thing is not.',
+    requirements: [
+      'handshake/other-paths-are-4xx',
+      'handshake/selects-chat-v1',
+      'handshake/no-chat-v1-is-4xx',
+      'handshake/token-not-in-query',
+      'handshake/two-credentials-close-4100',
+      'handshake/welcome-names-the-user',
+      'handshake/pipelined-frames-are-answered-in-order',
+      'auth/welcome-tells-expiry',
+      'auth/exact-grant-is-exact',
+      'auth/prefix-grant-opens-what-begins-so',
+      'limits/relations-hold',
+    ],
+    play: (stage, campaign) => hunt(stage, campaign, arrivals, playArrival),
   },
   {
     id: 'fuzz/before-welcome',
