@@ -3,7 +3,7 @@ import type { Limits } from '../../schemas/generated/tables.ts'
 import { describeEnd } from '../actors/actor.ts'
 import { expectEqual, expectTrue } from '../actors/expect.ts'
 import type { Ready, World } from '../actors/world.ts'
-import { Finding, Skip } from '../runner/case.ts'
+import { Missed, Skip } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { type ChatCase, chatCase } from './chat-case.ts'
 
@@ -208,11 +208,14 @@ function names(authors: number): string[] {
   return Array.from({ length: authors }, (_, n) => `author${n}`)
 }
 
-/** How the server lets the client go, once that has read what there was. */
+/** How the server lets the client go, once that has read what there was: megabytes, which may take it a while. */
 async function endOf(world: World, slow: Ready): Promise<End> {
-  const end = await slow.connection.end(world.stage.patience)
-  if (end !== 'timeout') return end
-  throw new Finding('the end of a connection that was not read from', 'an open connection that reads all')
+  for (let read = -1; read < slow.seen('user_message').length; ) {
+    read = slow.seen('user_message').length
+    const end = await slow.connection.end(world.stage.patience)
+    if (end !== 'timeout') return end
+  }
+  throw new Missed('the end of a connection that was not read from', 'an open connection that reads all')
 }
 
 function expectContiguous(actor: Ready): void {
