@@ -10,6 +10,9 @@ import { launch } from './target/exec.ts'
 /** A broken server is waited for; a mutant that answers too late is later than this. */
 const PATIENCE_MS = 1500
 
+/** How often one that proved nothing beside others is played by itself. */
+const MOST_ALONE = 3
+
 /** Most of a mutant's time is waiting, so more of them run at once than there are cores. */
 const AT_ONCE = availableParallelism() * 2
 
@@ -73,7 +76,8 @@ export async function playMutants(mutants: readonly RuleMutant[], options: Mutan
   const queue = mutants[Symbol.iterator]()
   await Promise.all(Array.from({ length: AT_ONCE }, () => play(queue)))
   // A bound on a rate must excuse a slow server, and a case that waits for one may find something else.
-  await play([...runs.values()].flatMap((run) => (isProven(run) ? [] : run.mutant)))
+  for (let n = 0; n < MOST_ALONE; n += 1)
+    await play([...runs.values()].flatMap((run) => (isProven(run) ? [] : run.mutant)))
   return mutants.flatMap((mutant) => runs.get(mutant) ?? [])
 }
 
