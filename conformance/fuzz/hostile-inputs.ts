@@ -155,7 +155,12 @@ async function fire(world: World, texts: readonly string[]): Promise<void> {
   for (const [at, template] of texts.entries()) {
     mallory ??= (await world.ready('mallory')).flooding() as Ready
     const { limits } = mallory.welcome.payload
-    const names = { room: (n: string) => world.room(`r${n}`), epoch: () => 'none', maxBytes: limits.max_message_bytes }
+    const names = {
+      room: (n: string) => world.room(`r${n}`),
+      epoch: () => 'none',
+      head: () => 1,
+      maxBytes: limits.max_message_bytes,
+    }
     mallory.sendText(fill(template, { ...names, id: `m${at}` }))
     mallory.sendText(`{"type":"ping","id":"f${at}","payload":{}}`)
     const answered = await mallory

@@ -8,6 +8,7 @@ import { Finding } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { redact } from '../socket/redact.ts'
 import { type Asked, describe, type Ephemeral, type Expectation } from './asked.ts'
+import type { Grants } from './grants.ts'
 import type { Outcome } from './reading.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -21,6 +22,11 @@ type Answer = Extract<ServerMessage, { type: 'ok' | 'pong' | 'error' }>
 export class Line {
   readonly actor: Ready
   readonly user: string
+  /** What the token that holds says: a refresh puts others in their place. */
+  name: string | undefined
+  grants: Grants
+  /** Rooms that a refresh on its way takes away. */
+  losing: readonly string[] = []
   /** Open subscriptions by room, as far as the answers have told. */
   readonly subscriptions = new Map<string, Subscription>()
   /** Rooms that a resumed session would bring back. */
@@ -40,10 +46,13 @@ export class Line {
   #sentAt = performance.now()
 
   /** @param alone whether no other connection is of the same user, so that nothing of that user comes back */
-  constructor(actor: Ready, limits: Limits, alone: boolean) {
+  constructor(actor: Ready, limits: Limits, grants: Grants, alone: boolean) {
     this.actor = actor
+    this.grants = grants
     this.#alone = alone
-    this.user = actor.welcome.payload.user.id
+    const { id, name } = actor.welcome.payload.user
+    this.user = id
+    this.name = name
     this.#limits = limits
   }
 
@@ -152,9 +161,15 @@ export class Line {
     else if (type === 'user_message') this.#windowOf(payload.room, type).message(frame)
     else if (type === 'typing' || type === 'signal' || type === 'read') this.#overheard(type, payload)
     else if (type === 'presence') this.#windowOf(payload.room, type).presence(payload)
-    else if (type === 'unsubscribed') this.subscriptions.delete(payload.room)
+    else if (type === 'unsubscribed') this.#lost(payload)
     if ((type === 'welcome') !== (this.#read === 1))
       throw new Finding('one welcome, before all else', `${type} in place ${this.#read}`)
+  }
+
+  #lost({ room, code }: { readonly room: string; readonly code: string }): void {
+    this.#windowOf(room, 'unsubscribed')
+    if (!this.losing.includes(room)) throw new Finding(`no unsubscribed of ${room}, which the token can read`, code)
+    this.subscriptions.delete(room)
   }
 
   #overheard(type: Ephemeral, { room, user }: { readonly room: string; readonly user: { readonly id: string } }): void {

@@ -16,12 +16,6 @@ import { Subscription } from './subscription.ts'
 type Of<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 type Ok<C extends keyof OkPayloads> = OkPayloads[C]
 
-/** What a user's token opens. */
-export interface Grants {
-  reads(room: string): boolean
-  writes(room: string): boolean
-}
-
 const FEATURE_OF: Partial<Record<ClientMessage['type'], Feature>> = {
   history: 'history',
   presence_set: 'presence',
@@ -37,12 +31,10 @@ export class Model {
   readonly limits: Limits
   readonly #features: readonly Feature[]
   readonly #rooms = new Map<string, Room>()
-  readonly #grants: (user: string) => Grants
 
-  constructor(limits: Limits, features: readonly Feature[], grants: (user: string) => Grants) {
+  constructor(limits: Limits, features: readonly Feature[]) {
     this.limits = limits
     this.#features = features
-    this.#grants = grants
   }
 
   room(name: string): Room {
@@ -94,12 +86,12 @@ export class Model {
     }
   }
 
-  #reads({ user }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
-    return room !== '@me' && this.#grants(user).reads(room)
+  #reads({ grants }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
+    return room !== '@me' && grants.reads(room)
   }
 
-  #writes({ user }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
-    return room !== '@me' && this.#grants(user).writes(room)
+  #writes({ grants }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
+    return room !== '@me' && grants.writes(room)
   }
 
   #subscribe(line: Line, message: Of<'subscribe'>): Expectation {
@@ -141,7 +133,10 @@ export class Model {
     const tooLarge = isTooLarge(metadata)
     if (tooLarge === true) return { outcomes: ['error payload_too_large'] }
     const room = this.room(name)
-    const sent: Sent = { from: line.user, client_msg_id, content: contentOf(message.payload), atMs: performance.now() }
+    const sent: Sent = {
+      ...{ from: line.user, name: line.name, client_msg_id },
+      ...{ content: contentOf(message.payload), atMs: performance.now() },
+    }
     const first = room.repeated(line.user, client_msg_id)
     const seq = place === 'next' ? room.head + 1 : undefined
     const outcomes: Outcome[] = ['ok', ...(tooLarge === undefined ? (['error payload_too_large'] as const) : [])]
