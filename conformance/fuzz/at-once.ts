@@ -108,6 +108,7 @@ export async function rejoin(session: Table, { seat, room: n, behind, senders }:
   const storedUntil =
     position.seq === head ? Number.POSITIVE_INFINITY : room.storedUntil(position.seq + 1, model.limits)
   const id = session.nextId()
+  model.attendance.tries(line.user, room.name)
   const ok = (payload: Record<string, unknown>) => {
     const told = payload as unknown as OkPayloads['subscribe']
     if (performance.now() > storedUntil) throw new Skip('what was missed need not be stored any more')

@@ -122,26 +122,43 @@ export class Line {
   async catchUp(): Promise<void> {
     for (const type of ['typing', 'signal', 'read'] as const) await this.#overhear(type)
     this.sync()
-    for (const subscription of this.subscriptions.values()) {
-      const { room } = subscription
-      if (subscription.next <= room.head)
+    // One that came before may have the same seq, so it is what is still due that decides, and no single frame.
+    for (const { room, due } of this.#behind()) {
+      for (; this.ended === undefined && due(); this.sync())
         await this.#until(
-          (one) => one.type === 'user_message' && one.payload.room === room.name && one.payload.seq === room.head,
+          (one) => one.type === 'user_message' && one.payload.room === room.name,
           `seq ${room.head} of ${room.name} to ${this.actor.name}`,
         )
-      this.sync()
+    }
+    for (const { room, due, next } of this.#behind())
       expectTrue(
         `the messages of ${room.name} to ${this.actor.name} up to seq ${room.head}`,
-        subscription.next > room.head,
-        `none after ${subscription.next - 1}`,
+        !due(),
+        `none from ${next}`,
       )
-    }
+  }
+
+  #behind() {
+    return [...this.subscriptions.values()].map((one) => ({
+      ...{ room: one.room, next: one.next },
+      due: () => one.next <= one.room.head && this.subscriptions.get(one.room.name) === one,
+    }))
   }
 
   async #overhear(type: Ephemeral): Promise<void> {
     const { least } = this.#owed[type]
     while (this.actor.seen(type).length < least && this.ended === undefined)
       await this.#until((one) => one.type === type, `${least} of ${type} to ${this.actor.name}`)
+  }
+
+  /** A watcher has been told that the user is in the room, or is not. */
+  async sees(room: string, user: string, isIn: boolean): Promise<void> {
+    const subscription = this.subscriptions.get(room)
+    for (this.sync(); this.ended === undefined && subscription?.knows(user, isIn) === false; this.sync())
+      await this.#until(
+        (one) => one.type === 'presence' && one.payload.room === room,
+        `presence to ${this.actor.name} that ${user} is ${isIn ? 'in' : 'gone from'} ${room}`,
+      )
   }
 
   /** Nothing else is on its way: a round trip brings no more than what was expected, and the connection is open. */

@@ -6,6 +6,7 @@ import type { ClientMessage, Feature, OkPayloads } from '../../schemas/generated
 import type { Limits } from '../../schemas/generated/tables.ts'
 import { Finding } from '../runner/case.ts'
 import type { Expectation } from './asked.ts'
+import type { Attendance } from './attendance.ts'
 import type { Line } from './line.ts'
 import { expectPage } from './paging.ts'
 import type { Outcome, Reading } from './reading.ts'
@@ -31,10 +32,12 @@ export class Model {
   readonly limits: Limits
   readonly #features: readonly Feature[]
   readonly #rooms = new Map<string, Room>()
+  readonly attendance: Attendance
 
-  constructor(limits: Limits, features: readonly Feature[]) {
+  constructor(limits: Limits, features: readonly Feature[], attendance: Attendance) {
     this.limits = limits
     this.#features = features
+    this.attendance = attendance
   }
 
   room(name: string): Room {
@@ -78,7 +81,7 @@ export class Model {
       case 'presence_set':
         return { outcomes: ['ok'], ok: ({ status }) => same('status', status, message.payload.status) }
       case 'presence_get':
-        return this.#reads(line, message) ? { outcomes: ['ok'] } : { outcomes: ['error forbidden'] }
+        return this.#presenceGet(line, message)
       case 'history':
         return this.#history(line, message)
       default:
@@ -100,6 +103,8 @@ export class Model {
     if (!line.subscriptions.has(name) && line.subscriptions.size >= this.limits.max_rooms)
       return { outcomes: ['error limit_exceeded'] }
     const room = this.room(name)
+    this.attendance.tries(line.user, name)
+    const watched = presence && this.#features.includes('presence')
     const expected = expectSubscribed(room, line.user, position, this.limits)
     return {
       outcomes: ['ok'],
@@ -107,7 +112,19 @@ export class Model {
         const opening = payload as unknown as Ok<'subscribe'>
         expected(opening)
         line.subscriptions.set(name, new Subscription(room, opening, presence))
+        if (!watched) return
+        if (opening.presence === undefined) throw new Finding(`those present in ${name}`, 'none')
+        this.attendance.judge(room, opening.presence)
       },
+    }
+  }
+
+  #presenceGet(line: Line, message: Of<'presence_get'>): Expectation {
+    if (!this.#reads(line, message)) return { outcomes: ['error forbidden'] }
+    const room = this.room(message.payload.room)
+    return {
+      outcomes: ['ok'],
+      ok: (payload) => this.attendance.judge(room, payload as unknown as Ok<'presence_get'>),
     }
   }
 
@@ -122,6 +139,7 @@ export class Model {
         if (subscription !== undefined && subscription.next <= head)
           throw new Finding(`seq ${subscription.next} of ${name} before the ok to unsubscribe`, 'none')
         line.subscriptions.delete(name)
+        this.attendance.leaves(line, name)
       },
     }
   }

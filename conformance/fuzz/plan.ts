@@ -25,6 +25,8 @@ export type Step =
     }
   /** Several seats send to one room at the same time; seats of one user use the same ids. */
   | { readonly does: 'race'; readonly room: number; readonly each: number; readonly seats: readonly Seat[] }
+  /** Reads a room up to so many messages before its head, and then to others. */
+  | { readonly does: 'marks'; readonly seat: Seat; readonly room: number; readonly distances: readonly number[] }
   /** Subscribes from a position while others send. */
   | {
       readonly does: 'rejoin'
@@ -67,11 +69,15 @@ const before = fc.oneof({ weight: 5, arbitrary: fc.nat(3) }, { weight: 1, arbitr
 const gather = step('gather', { room, presence: fc.boolean() })
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 40, arbitrary: step('say', { seat, text: validText }) },
+  { weight: 36, arbitrary: step('say', { seat, text: validText }) },
   { weight: 14, arbitrary: step('say', { seat, text: wrongText }) },
   { weight: 4, arbitrary: step('hurry', { seat, room, before, turns: fc.boolean(), after: fc.nat(3) }) },
   { weight: 2, arbitrary: gather },
-  { weight: 1, arbitrary: step('crowd', { seat: fc.constantFrom(0, 1), again: fc.nat(7) }) },
+  {
+    weight: 3,
+    arbitrary: step('marks', { seat, room, distances: fc.array(fc.nat(2), { minLength: 2, maxLength: 3 }) }),
+  },
+  { weight: 3, arbitrary: step('crowd', { seat: fc.constantFrom(0, 1), again: fc.nat(7) }) },
   {
     weight: 3,
     arbitrary: step('rejoin', { seat, room, behind: fc.nat(3), senders: fc.uniqueArray(seat, { minLength: 1 }) }),
@@ -85,7 +91,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: step('flood', { seat, extra: fc.integer({ min: 1, max: 60 }), of: fc.constantFrom('pings', 'repeats') }),
   },
   { weight: 3, arbitrary: step('wire', { seat, fault: fc.constantFrom(...WIRE_FAULTS) }) },

@@ -36,6 +36,7 @@ class Session extends Table {
       const line = this.lines.get(seat)
       if (line !== undefined) await line.fence()
     }
+    await this.model.attendance.isTold()
   }
 
   async #take(step: Step): Promise<void> {
@@ -44,6 +45,8 @@ class Session extends Table {
         return this.#gather(step)
       case 'crowd':
         return this.#crowd(step)
+      case 'marks':
+        return this.#marks(step)
       case 'rejoin':
         return rejoin(this, step)
       case 'say':
@@ -69,6 +72,10 @@ class Session extends Table {
 
   async #gather({ room, presence }: Do<'gather'>): Promise<void> {
     for (const seat of SEATS) await this.#say(await this.line(seat), subscribe(room, { presence }))
+  }
+
+  async #marks({ seat, room, distances }: Do<'marks'>): Promise<void> {
+    for (const distance of distances) await this.#say(await this.line(seat), markRead(room, distance))
   }
 
   /** Where there may be more rooms than a template can name, none is too many. */
@@ -143,6 +150,7 @@ class Session extends Table {
       same('what the ok to auth_refresh tells', { expires_at, ms: refresh_before_ms }, expected)
       const kept = line.losing.filter((room) => line.subscriptions.has(room))
       same('rooms that are lost and not unsubscribed by the ok to auth_refresh', kept, [])
+      for (const room of line.losing) this.model.attendance.leaves(line, room)
       Object.assign(line, { grants, name, losing: [] })
     }
     const text = JSON.stringify({ type: 'auth_refresh', id, payload })
@@ -156,6 +164,10 @@ const OUTCOME_OF_REFRESH = {
 }
 
 const isGood = (kind: keyof typeof OUTCOME_OF_REFRESH) => OUTCOME_OF_REFRESH[kind] === 'ok'
+
+/** Counted from the head of the room. */
+const markRead = (room: number, distance: number) =>
+  JSON.stringify({ type: 'mark_read', id: '%id%', payload: { room: `%${room}%`, seq: `%head${room}-${distance}%` } })
 
 const subscribe = (room: number, more: object) =>
   JSON.stringify({ type: 'subscribe', id: '%id%', payload: { room: `%${room}%`, ...more } })

@@ -1,6 +1,7 @@
 /** Who sits at the table of a session: its users, their connections, and what those that are gone have left. */
 import type { Ready, World } from '../actors/world.ts'
 import type { Asked } from './asked.ts'
+import { Attendance } from './attendance.ts'
 import { type GrantClaims, grantsOf } from './grants.ts'
 import { Line } from './line.ts'
 import { Model } from './model.ts'
@@ -47,7 +48,7 @@ export class Table {
 
   seated(seat: Seat, actor: Ready): Line {
     const { limits, features } = actor.welcome.payload
-    this.#model ??= new Model(limits, features)
+    this.#model ??= new Model(limits, features, new Attendance(() => this.lines.values()))
     const seats = SEATS.filter((one) => USERS[one] === USERS[seat])
     const line = new Line(
       Object.assign(actor.flooding(), { welcome: actor.welcome }),
@@ -100,6 +101,7 @@ export class Table {
     if (seat === undefined) return
     this.pasts.set(seat, pastOf(line, endedBy))
     this.lines.delete(seat)
+    for (const room of line.rooms) this.model.attendance[endedBy === 'leaving' ? 'leaves' : 'breaks'](line, room)
   }
 }
 
