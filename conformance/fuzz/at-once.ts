@@ -61,7 +61,7 @@ export async function race(session: Table, { room: n, each, seats }: Do<'race'>)
       places.set(whose, [])
       const sent = {
         from: line.user,
-        name: line.name,
+        names: namesOf(lines, line.user),
         client_msg_id: key,
         content: { text: whose, content_type: 'text/plain' },
       }
@@ -130,6 +130,9 @@ export async function rejoin(session: Table, { seat, room: n, behind, senders }:
   await line.catchUp()
 }
 
+const namesOf = (lines: readonly Line[], user: string) =>
+  lines.filter((one) => one.user === user).map(({ name }) => name)
+
 /** Accepted are as many as the bucket held and what has flowed into it; the others are refused, and too many end it. */
 export async function flood(session: Table, { seat, extra, of }: Do<'flood'>): Promise<void> {
   const line = await session.line(seat)
@@ -139,6 +142,7 @@ export async function flood(session: Table, { seat, extra, of }: Do<'flood'>): P
   await line.catchUp()
   const began = performance.now()
   const repeat = of === 'repeats' ? await toRepeat(session, line) : undefined
+  if (line.ended !== undefined) return
   const [type, payload, outcome] = repeat ? (['send_message', repeat, 'ok'] as const) : (['ping', {}, 'pong'] as const)
   const bucket = session.world.bucket(limits)
   const sure = Math.max(0, line.tokens)
@@ -152,7 +156,7 @@ export async function flood(session: Table, { seat, extra, of }: Do<'flood'>): P
   }
   const count_of = (outcome: string) => asked.filter((one) => one.outcome === outcome).length
   // Beyond the window a repeat may be a new message, of which the model would know nothing.
-  if (repeat && performance.now() - began > limits.dedupe_window_ms / 2) throw new Skip('the repeats came too slowly')
+  if (repeat && performance.now() - began > limits.dedupe_window_ms) throw new Skip('the repeats came too slowly')
   bucket.allows(count_of(outcome), 'messages within the rate')
   const early = asked.slice(0, sure).every((one) => one.outcome === outcome)
   expectTrue(`the first ${sure} messages not to be refused for their rate`, early, 'a refusal')

@@ -33,12 +33,14 @@ export async function hunt<Input>(
   let deadline = performance.now() + durationMs
   let smallest: { readonly error: unknown; readonly entries: readonly Entry[] } | undefined
   let plays = 0
+  let unjudged = 0
   const property = fc.asyncProperty(inputs, async (input) => {
     stage.signal.throwIfAborted()
     if (performance.now() > deadline) throw new fc.PreconditionFailure(true)
     plays += 1
     const { entries, error } = await playApart(stage, plays, (world) => play(world, input))
     // One that cannot be judged, because this machine was too slow say, is no finding.
+    if (error instanceof Skip) unjudged += 1
     if (error === undefined || error instanceof Skip) return
     if (smallest === undefined) deadline = performance.now() + SHRINK_MS
     smallest = { error, entries }
@@ -47,7 +49,8 @@ export async function hunt<Input>(
   const which = path === undefined ? { numRuns: Number.MAX_SAFE_INTEGER } : { numRuns: 1, path }
   const endOnFailure = path !== undefined || shrinks === false
   const found = await fc.check(property, { seed, endOnFailure, ...which })
-  if (smallest === undefined) return stage.record(note(`seed ${seed}: ${plays} plays, no finding`))
+  if (smallest === undefined)
+    return stage.record(note(`seed ${seed}: ${plays} plays, ${unjudged} of them not judged, no finding`))
   for (const entry of smallest.entries) stage.record(entry)
   const { error } = smallest
   if (!(error instanceof Finding)) throw error

@@ -153,7 +153,7 @@ function play(world: World, input: Input): Promise<void> {
 async function fire(world: World, texts: readonly string[]): Promise<void> {
   let mallory: Ready | undefined
   for (const [at, template] of texts.entries()) {
-    mallory ??= (await world.ready('mallory')).flooding() as Ready
+    mallory ??= (await world.ready('mallory')).flooding().crowding() as Ready
     const { limits } = mallory.welcome.payload
     const names = {
       room: (n: string) => world.room(`r${n}`),

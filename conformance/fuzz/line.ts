@@ -2,7 +2,6 @@
 import type { ServerMessage } from '../../schemas/generated/chat.ts'
 import { CLOSE_CODES, type Limits } from '../../schemas/generated/tables.ts'
 import { describeEnd } from '../actors/actor.ts'
-import { expectTrue } from '../actors/expect.ts'
 import type { Ready } from '../actors/world.ts'
 import { Finding } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
@@ -122,27 +121,16 @@ export class Line {
   async catchUp(): Promise<void> {
     for (const type of ['typing', 'signal', 'read'] as const) await this.#overhear(type)
     this.sync()
-    // One that came before may have the same seq, so it is what is still due that decides, and no single frame.
-    for (const { room, due } of this.#behind()) {
-      for (; this.ended === undefined && due(); this.sync())
+    for (const subscription of this.subscriptions.values()) {
+      const { room } = subscription
+      // A replay brings a seq that came before, so it is what is still due that decides, and no single frame.
+      const isDue = () => subscription.next <= room.head && this.subscriptions.get(room.name) === subscription
+      for (; this.ended === undefined && isDue(); this.sync())
         await this.#until(
           (one) => one.type === 'user_message' && one.payload.room === room.name,
           `seq ${room.head} of ${room.name} to ${this.actor.name}`,
         )
     }
-    for (const { room, due, next } of this.#behind())
-      expectTrue(
-        `the messages of ${room.name} to ${this.actor.name} up to seq ${room.head}`,
-        !due(),
-        `none from ${next}`,
-      )
-  }
-
-  #behind() {
-    return [...this.subscriptions.values()].map((one) => ({
-      ...{ room: one.room, next: one.next },
-      due: () => one.next <= one.room.head && this.subscriptions.get(one.room.name) === one,
-    }))
   }
 
   async #overhear(type: Ephemeral): Promise<void> {

@@ -152,7 +152,7 @@ export class Model {
     if (tooLarge === true) return { outcomes: ['error payload_too_large'] }
     const room = this.room(name)
     const sent: Sent = {
-      ...{ from: line.user, name: line.name, client_msg_id },
+      ...{ from: line.user, names: [line.name], client_msg_id },
       ...{ content: contentOf(message.payload), atMs: performance.now() },
     }
     const first = room.repeated(line.user, client_msg_id)

@@ -51,7 +51,7 @@ export class Table {
     this.#model ??= new Model(limits, features, new Attendance(() => this.lines.values()))
     const seats = SEATS.filter((one) => USERS[one] === USERS[seat])
     const line = new Line(
-      Object.assign(actor.flooding(), { welcome: actor.welcome }),
+      Object.assign(actor.flooding().crowding(), { welcome: actor.welcome }),
       limits,
       grantsOf(this.claims(seat)),
       seats.length === 1,
