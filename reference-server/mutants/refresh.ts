@@ -114,7 +114,7 @@ export const REFRESH_MUTANTS: readonly RuleMutant[] = [
     after: `    setTimeout(() => peer.send(encode('unsubscribed', { room, code: 'forbidden' })), 20)
 `,
     about: '`unsubscribed` comes after the `ok`.',
-    shows: 'what came ["…: forbidden","…: forbidden","ok"], got ["ok"]',
+    shows: 'what came ["…: forbidden","…: forbidden","ok"], got ["ok"',
   },
   {
     id: 'refresh/lost-room-is-told-only',
