@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { transformSync } from 'esbuild'
+import type { Feature } from '../schemas/generated/chat.ts'
 
 /** One fault as real servers have it, as data. */
 export interface Mutant {
@@ -14,6 +15,8 @@ export interface Mutant {
   /** Stands in that file exactly once. */
   readonly before: string
   readonly after: string
+  /** What `serve --without` leaves out, where the fault shows only then. */
+  readonly without?: readonly Feature[]
   /** The fault, in one sentence. */
   readonly about: string
 }

@@ -11,11 +11,12 @@ import { serverBundle } from './server-bundle.ts'
  * @throws UsageError where there is no such mutant, or no source to put it into.
  */
 export async function embeddedServer(mutant?: string): Promise<Launch> {
-  const bundle = await serverBundle(mutant === undefined ? undefined : await findMutant(mutant))
+  const fault = mutant === undefined ? undefined : await findMutant(mutant)
+  const bundle = await serverBundle(fault)
   if (bundle === undefined && mutant !== undefined)
     throw new UsageError('--mutant puts a fault into the sources: run it in a checkout, not from the published package')
   return {
-    argv: [process.execPath, ...(bundle === undefined ? [PROGRAM, 'serve'] : [bundle])],
+    argv: [process.execPath, ...(bundle === undefined ? [PROGRAM, 'serve'] : [bundle]), ...withoutFlag(fault?.without)],
     description: {
       kind: 'embedded',
       name: `Shakedown reference server ${VERSION}`,
@@ -23,4 +24,9 @@ export async function embeddedServer(mutant?: string): Promise<Launch> {
     },
     capabilities: { control: true, deflate: true },
   }
+}
+
+/** The flag of `serve` that leaves these features out; nothing where there are none. */
+export function withoutFlag(features: readonly string[] = []): string[] {
+  return features.length === 0 ? [] : ['--without', features.join(',')]
 }

@@ -106,9 +106,11 @@ export const ERRORS_MUTANTS: readonly RuleMutant[] = [
     id: 'errors/unlisted-is-served',
     requirement: 'errors/unlisted-feature-is-unsupported',
     file: 'connection.ts',
-    before: `['history', 'presence', 'typing', 'signal', 'read', 'notifications']`,
-    after: `['presence', 'typing', 'signal', 'read', 'notifications']`,
-    about: 'A feature is served that `welcome` does not list.',
+    before: `    if (!isServed(message.type, this.world.features)) return this.refuse(message, 'unsupported', 'not served here')
+`,
+    after: '',
+    without: ['history'],
+    about: 'What `welcome` does not list is served all the same.',
     shows: 'error unsupported, got ok',
   },
   {
@@ -126,15 +128,13 @@ export const ERRORS_MUTANTS: readonly RuleMutant[] = [
     id: 'errors/feature-before-schema',
     requirement: 'errors/schema-comes-before-feature',
     file: 'connection.ts',
-    before: `['history', 'presence', 'typing', 'signal', 'read', 'notifications']`,
-    after: `['history', 'presence', 'typing', 'read', 'notifications']
-queueMicrotask(() => {
-  const { handle, refuse } = Connection.prototype as any
-  ;(Connection.prototype as any).handle = function (text: string) {
-    if (!text.includes('"type":"signal"')) return handle.call(this, text)
-    refuse.call(this, JSON.parse(text), 'unsupported', 'not served here')
-  }
-})`,
+    before: `    const message = asClientMessage(envelope.type, envelope)
+`,
+    after: `    if (!isServed(envelope.type, this.world.features))
+      return this.refuse(envelope, 'unsupported', 'not served here')
+    const message = asClientMessage(envelope.type, envelope)
+`,
+    without: ['signal'],
     about: 'What is not served is refused before it is validated.',
     shows: 'error invalid_payload, got error unsupported',
   },
@@ -142,17 +142,15 @@ queueMicrotask(() => {
     id: 'errors/grant-before-feature',
     requirement: 'errors/feature-comes-before-grant',
     file: 'connection.ts',
-    before: `['history', 'presence', 'typing', 'signal', 'read', 'notifications']`,
-    after: `['history', 'presence', 'typing', 'read', 'notifications']
-queueMicrotask(() => {
-  const { perform } = Connection.prototype as any
-  ;(Connection.prototype as any).perform = function (message: Chat.ClientMessage, claims: Claims) {
-    if (message.type !== 'signal') return perform.call(this, message, claims)
-    const { room } = message.payload
-    const isOpen = claims.grants.write.some((grant) => room.startsWith(grant.replace('*', '')))
-    this.refuse(message, isOpen ? 'unsupported' : 'forbidden', 'not served here')
-  }
-})`,
+    before: `    if (!isServed(message.type, this.world.features)) return this.refuse(message, 'unsupported', 'not served here')
+`,
+    after: `    if (!isServed(message.type, this.world.features)) {
+      const { room = '' } = message.payload as { readonly room?: string }
+      const isOpen = claims.grants.write.some((grant) => room.startsWith(grant.replace('*', '')))
+      return this.refuse(message, isOpen ? 'unsupported' : 'forbidden', 'not served here')
+    }
+`,
+    without: ['signal'],
     about: 'What is not served is refused after the grant was looked at.',
     shows: 'error unsupported, got error forbidden',
   },
