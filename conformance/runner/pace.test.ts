@@ -11,7 +11,10 @@ t.test('a standstill takes away a good part at once, and calm gives back one at 
     return pace.allowed
   }
   t.equal(after(50), 16, 'in time')
+  t.ok(pace.isCalm(now))
   t.equal(after(200), 9, '150 ms late')
+  t.notOk(pace.isCalm(now + 400))
+  t.ok(pace.isCalm(now + 500))
   t.equal(after(1000), 5, 'and again')
   t.strictSame(
     Array.from({ length: 10 }, () => after(50)),

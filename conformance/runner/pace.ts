@@ -3,6 +3,7 @@
  * late, so what this process cannot keep up with must not be begun: additive increase, multiplicative decrease, as TCP
  * finds its share of a line (RFC 5681).
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { STALL_MS } from './stall.ts'
 
 /** How often the clock is looked at, in ms. */
@@ -10,6 +11,8 @@ const TICK_MS = 50
 /** For so long nothing must stand still before one more case may run. */
 const CALM_MS = 500
 const SHARE_KEPT = 0.6
+/** The longest wait for calm, in ms: on a machine that never has any, what comes of it must do. */
+const MOST_PATIENCE_MS = 20_000
 /** Below this little is won by doing less at once. */
 const FEWEST = 2
 
@@ -20,6 +23,7 @@ export class Pace {
   #allowed: number
   #tickedAt: number
   #changedAt: number
+  #stalledAt = Number.NEGATIVE_INFINITY
   #timer: ReturnType<typeof setInterval> | undefined
   #ended = false
 
@@ -54,8 +58,23 @@ export class Pace {
   tick(now: number): void {
     const stalledMs = now - this.#tickedAt - TICK_MS
     this.#tickedAt = now
-    if (stalledMs >= STALL_MS / 2) this.#allow(Math.max(this.#fewest, Math.floor(this.#allowed * SHARE_KEPT)), now)
-    else if (now - this.#changedAt >= CALM_MS) this.#allow(Math.min(this.#most, this.#allowed + 1), now)
+    if (stalledMs >= STALL_MS / 2) {
+      this.#stalledAt = now
+      this.#allow(Math.max(this.#fewest, Math.floor(this.#allowed * SHARE_KEPT)), now)
+    } else if (now - this.#changedAt >= CALM_MS) {
+      this.#allow(Math.min(this.#most, this.#allowed + 1), now)
+    }
+  }
+
+  /** Whether this process kept up for a while. */
+  isCalm(now: number): boolean {
+    return now - this.#stalledAt >= CALM_MS
+  }
+
+  /** Resolves once it did, or when that has been waited for long enough. */
+  async calm(signal: AbortSignal): Promise<void> {
+    const until = performance.now() + MOST_PATIENCE_MS
+    while (!this.isCalm(performance.now()) && performance.now() < until && !signal.aborted) await delay(TICK_MS)
   }
 
   /** Lets everybody go on, to find that nothing is left. */

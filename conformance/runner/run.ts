@@ -59,17 +59,18 @@ async function playAll(options: SuiteOptions): Promise<CaseResult[]> {
   const { cases, registry, signal, root } = options
   const levels = new Map(registry.map(({ id, level }) => [id, level]))
   const server = watched(options.target)
-  const play = (one: Case) => runCase(one, levelOf(one, levels), options, server)
+  const jobs = Math.max(1, options.jobs)
+  const pace = new Pace(jobs, performance.now()).watch()
+  const play = (one: Case) => runCase(one, levelOf(one, levels), options, server, pace)
   const rooted = root && (await play(root))
   if (rooted?.verdict === 'fail' && !signal.aborted) {
+    pace.end()
     const others = cases.filter(({ id }) => id !== rooted.id)
     return [rooted, ...others.map((one) => restsOn(rooted, one, levelOf(one, levels), options))]
   }
 
   const results = new Map<string, CaseResult>()
   const queue = [...cases].sort((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false))[Symbol.iterator]()
-  const jobs = Math.max(1, options.jobs)
-  const pace = new Pace(jobs, performance.now()).watch()
   let bailed = false
   const worker = async (_: unknown, n: number) => {
     for (;;) {
@@ -111,13 +112,19 @@ function watched(target: Target): Server {
  * A server that has ended keeps no rule: the cases that are left fail at once, rather than each wait for an answer. They
  * are no skips, for with a server that dies a run must not look better than with one that is wrong.
  */
-async function runCase(one: Case, level: Level, options: SuiteOptions, server: Server): Promise<CaseResult> {
+async function runCase(
+  one: Case,
+  level: Level,
+  options: SuiteOptions,
+  server: Server,
+  pace: Pace,
+): Promise<CaseResult> {
   const base = identity(one, level, options)
   if (server.ended !== undefined) {
     const judgement = judge(new Finding('a running server', `one that had ended (${server.ended})`), level)
     return { ...base, ...judgement, duration_ms: 0, transcript: [] }
   }
-  const played = await performed(one, options)
+  const played = await performed(one, options, pace)
   let judgement: Judgement = judge(played.thrown, level)
   if (isBroken(judgement) && options.confirm !== false && !options.signal.aborted && server.ended === undefined) {
     // One more run tells a rule that is always broken from one that is broken now and then.
@@ -135,14 +142,19 @@ const MOST_VOID = 3
  * Plays the case until a performance counts. One that missed something while this process stood still is no evidence of a
  * broken rule: our clients were late, and a server may end a client that is. What came and was wrong counts at once.
  */
-async function performed(one: Case, options: SuiteOptions): Promise<Performance> {
+async function performed(one: Case, options: SuiteOptions, pace: Pace): Promise<Performance> {
   let played = await perform(one, options)
-  for (let n = 0; n < MOST_VOID && !options.signal.aborted; n += 1) {
-    if (played.stalledMs < STALL_MS || !(played.thrown instanceof Missed)) break
+  for (let n = 0; n < MOST_VOID && isVoid(played) && !options.signal.aborted; n += 1) {
+    await pace.calm(options.signal)
     played = await perform(one, options)
   }
-  return played
+  if (!isVoid(played)) return played
+  const { expected, actual } = played.thrown as Missed
+  const stood = `this process stood still for ${Math.round(played.stalledMs)} ms meanwhile, and each time before`
+  return { ...played, thrown: new Missed(expected, `${actual} (${stood}: is the machine busy?)`) }
 }
+
+const isVoid = ({ stalledMs, thrown }: Performance) => stalledMs >= STALL_MS && thrown instanceof Missed
 
 /** How long after its connections the end of a process may be known, in ms. */
 const END_KNOWN_MS = 1000
