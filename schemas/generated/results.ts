@@ -2,6 +2,10 @@
 export type ResultSchema = ConformanceResult | LoadResult | Baseline | TargetFile
 export type Level = 'must' | 'should' | 'may'
 export type Verdict = 'pass' | 'fail' | 'warn' | 'notice' | 'skip' | 'flaky' | 'harness_error'
+/**
+ * What a load scenario plays, as data: one schema for each scenario.
+ */
+export type Workload = FanOutWorkload | SoakWorkload
 
 /**
  * The outcome of one run of the conformance suite. Times are milliseconds.
@@ -233,7 +237,11 @@ export interface LoadResult {
    */
   troubles?: Trouble[]
   /**
-   * By name: delivery (from the intended send time to the arrival of each first copy), publish_delay (how late the generator sent), ack (send to ok), connect (to welcome), queue (arrival to the handler inside the generator).
+   * What the scenario verifies beside the ledger.
+   */
+  checks?: Check[]
+  /**
+   * By names that the scenario chooses. Those of traffic: delivery (from the intended send time to the arrival of each first copy), publish_delay (how late the generator sent), ack (send to ok), connect (to welcome), queue (arrival to the handler inside the generator).
    */
   latency: {
     [k: string]: Latency
@@ -243,9 +251,9 @@ export interface LoadResult {
   server?: ServerFigures
 }
 /**
- * What a load scenario plays, as data. Times are milliseconds.
+ * Publishers to every subscriber of their room.
  */
-export interface Workload {
+export interface FanOutWorkload {
   scenario: 'fan-out'
   description?: string
   /**
@@ -273,7 +281,7 @@ export interface Workload {
    */
   connect_rate_per_s?: number
   /**
-   * How long messages are published.
+   * How long it is played, once everybody is connected.
    */
   duration_ms: number
   /**
@@ -287,10 +295,54 @@ export interface Workload {
   thresholds?: WorkloadThresholds
 }
 /**
- * The greatest value that passes, by figure: lost, duplicate, reordered, late, unexpected, malformed, misnumbered, out_of_sender_order, unanswered, refused, failed, dropped, or a latency's percentile such as delivery.p99 in milliseconds. All but late and the latencies are bounded by 0 unless told otherwise.
+ * The greatest value that passes, by figure: lost, duplicate, reordered, late, unexpected, malformed, misnumbered, out_of_sender_order, unanswered, refused, failed, dropped, the name of a check (how often it may be broken), or a latency's percentile such as delivery.p99 in milliseconds. All but late and the latencies are bounded by 0 unless told otherwise.
  */
 export interface WorkloadThresholds {
   [k: string]: number
+}
+/**
+ * Fan-out for so long that what grows with time shows.
+ */
+export interface SoakWorkload {
+  scenario: 'soak'
+  description?: string
+  /**
+   * Subscribers and publishers are dealt to the rooms in turn.
+   */
+  rooms: number
+  /**
+   * Connections, each subscribed to one room.
+   */
+  subscribers: number
+  /**
+   * Connections that publish, each to one room.
+   */
+  publishers: number
+  /**
+   * Messages published each second, by all publishers together.
+   */
+  rate_per_s: number
+  /**
+   * Length of a message's text, in ASCII characters.
+   */
+  message_bytes?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
+  /**
+   * The longest wait for messages still under way after the last was sent.
+   */
+  drain_ms?: number
+  /**
+   * A delivery that takes longer counts as late.
+   */
+  late_ms?: number
+  thresholds?: WorkloadThresholds
 }
 export interface Engine {
   name: string
@@ -355,6 +407,22 @@ export interface Trouble {
   what: string
   count: number
 }
+/**
+ * Each is bounded by 0 broken, unless the workload allows more; one that judged nothing does not pass.
+ */
+export interface Check {
+  name: string
+  /**
+   * What has to hold, as a sentence.
+   */
+  what: string
+  judged: number
+  broken: number
+  /**
+   * A few of the broken ones, as sentences.
+   */
+  examples: string[]
+}
 export interface Latency {
   count: number
   min: number
@@ -370,7 +438,7 @@ export interface Latency {
   histogram: string
 }
 /**
- * A bounded latency of which nothing was measured does not pass: value 0, pass false.
+ * A bounded latency of which nothing was measured, and a check that judged nothing, does not pass: value 0, pass false.
  */
 export interface Threshold {
   /**
