@@ -2,27 +2,44 @@
 import { createHash } from 'node:crypto'
 import type { LoadResult, ServerFigures } from '../schemas/generated/results.ts'
 import { accountOf } from './account.ts'
+import { checksOf } from './checks.ts'
+import { emptyHistogram, latencyOf } from './histogram.ts'
+import type { EngineSpec } from './layout.ts'
 import type { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
+import type { Deal } from './plans/plan.ts'
+import { planOf } from './plans/registry.ts'
 import { coresBetween } from './process-watch.ts'
 import type { LoadOptions } from './run.ts'
-import type { Schedule } from './scenarios/schedule.ts'
 import { judge } from './thresholds.ts'
 import { validityOf } from './validity.ts'
 
-export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outcome, observer: Observer): LoadResult {
+/** What was played: the plan's values, and by how many engines. */
+export interface Played {
+  readonly deal: Deal
+  readonly engines: readonly EngineSpec[]
+}
+
+export function resultOf(options: LoadOptions, played: Played, outcome: Outcome, observer: Observer): LoadResult {
   const { target, workload, k6, manifest } = options
   const { interrupted, failure } = outcome
-  const planned = workload.publishers + workload.subscribers
+  const { schedule } = played.deal.traffic
+  const planned = played.deal.places.length
   const { ledger, integrity, publishes, connections, troubles } = accountOf(outcome, schedule, planned, observer)
+  const judged = [outcome.checks, ...outcome.records.map((vu) => vu.checks)]
+  const checks = checksOf(planOf(workload).checks(workload), judged)
   const latency = observer.series.latencies()
   const { start, end } = observer.readings
+  const nothing = latencyOf(emptyHistogram())
   const health = {
     cpu_cores: start && end && coresBetween(start, end, 'generator'),
-    queue: latency.queue,
-    publish_delay: latency.publish_delay,
-    delivery: latency.delivery,
+    queue: latency.queue ?? nothing,
+    publish_delay: latency.publish_delay ?? nothing,
+    delivery: latency.delivery ?? nothing,
+    hasTraffic: schedule.messages > 0,
     connections: connections.planned,
+    engines: played.engines.length,
+    sources: new Set(played.engines.map(({ localIp }) => localIp)).size,
     addresses: target.urls.length,
     interrupted,
     failure,
@@ -44,8 +61,9 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
     publishes,
     connections,
     troubles,
+    ...(checks.length === 0 ? {} : { checks }),
     latency,
-    thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency }),
+    thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency, checks }),
     series: observer.series.points(),
     ...(server === undefined ? {} : { server }),
   }

@@ -2,7 +2,8 @@
 import type { Histogram } from 'hdr-histogram-js'
 import type { Latency, SeriesPoint } from '../schemas/generated/results.ts'
 import { emptyHistogram, latencyOf, percentileOf, recordBuckets } from './histogram.ts'
-import type { LatencyName, Second } from './scenarios/vu-messages.ts'
+import { type BucketCounts, bucketOf } from './scenarios/buckets.ts'
+import type { Second } from './scenarios/vu-messages.ts'
 
 /** What a process used within a second: cores, and memory at its end. */
 export interface ProcessSample {
@@ -10,8 +11,6 @@ export interface ProcessSample {
   readonly server_cpu?: number
   readonly server_rss_bytes?: number
 }
-
-const NAMES: readonly LatencyName[] = ['delivery', 'publish_delay', 'ack', 'connect', 'queue']
 
 interface Row {
   sockets: number
@@ -23,15 +22,21 @@ interface Row {
 
 export class Series {
   sent = 0
-  readonly total: Readonly<Record<LatencyName, Histogram>> = {
-    delivery: emptyHistogram(),
-    publish_delay: emptyHistogram(),
-    ack: emptyHistogram(),
-    connect: emptyHistogram(),
-    queue: emptyHistogram(),
-  }
+  readonly #total: Map<string, Histogram>
   readonly #rows = new Map<number, Row>()
   #lastSecond = 0
+
+  /** @param names of the latencies in the order in which they are told; the others follow. */
+  constructor(names: readonly string[]) {
+    this.#total = new Map(names.map((name) => [name, emptyHistogram()]))
+  }
+
+  /** Of the whole run so far. */
+  total(name: string): Histogram {
+    const found = this.#total.get(name) ?? emptyHistogram()
+    this.#total.set(name, found)
+    return found
+  }
 
   /** Adds what one VU saw in one second. */
   add({ second, sockets, sent, latency }: Second): void {
@@ -40,9 +45,12 @@ export class Series {
     row.sockets += sockets
     row.sent += sent
     this.sent += sent
-    recordBuckets(row.delivery, latency.delivery)
-    recordBuckets(row.queue, latency.queue)
-    for (const name of NAMES) recordBuckets(this.total[name], latency[name])
+    for (const [name, buckets] of Object.entries(latency)) this.#record(row, name, buckets)
+  }
+
+  /** Adds one latency, in ms, that was seen outside the VUs. */
+  count(name: string, ms: number, second: number): void {
+    this.#record(this.#row(second), name, [[bucketOf(ms), 1]])
   }
 
   sample(second: number, sample: ProcessSample): void {
@@ -59,15 +67,13 @@ export class Series {
     return [...this.#rows].sort(([a], [b]) => a - b).map(([second, row]) => pointOf(second, row))
   }
 
-  latencies(): Record<LatencyName, Latency> {
-    const { delivery, publish_delay, ack, connect, queue } = this.total
-    return {
-      delivery: latencyOf(delivery),
-      publish_delay: latencyOf(publish_delay),
-      ack: latencyOf(ack),
-      connect: latencyOf(connect),
-      queue: latencyOf(queue),
-    }
+  latencies(): Record<string, Latency> {
+    return Object.fromEntries([...this.#total].map(([name, histogram]) => [name, latencyOf(histogram)]))
+  }
+
+  #record(row: Row, name: string, buckets: BucketCounts): void {
+    recordBuckets(this.total(name), buckets)
+    if (name === 'delivery' || name === 'queue') recordBuckets(row[name], buckets)
   }
 
   #row(second: number): Row {

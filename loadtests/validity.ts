@@ -10,7 +10,13 @@ export interface GeneratorHealth {
   readonly publish_delay: Tail
   /** From the intended send time to the arrival. */
   readonly delivery: Tail & Pick<Latency, 'count'>
+  /** Whether the scenario publishes, so that something is to be delivered. */
+  readonly hasTraffic: boolean
   readonly connections: number
+  /** The processes that they are dealt to. */
+  readonly engines: number
+  /** Different addresses that they come from. */
+  readonly sources: number
   /** Different addresses that they go to. */
   readonly addresses: number
   /** Whether the run was called off. */
@@ -71,9 +77,9 @@ function failure({ failure }: GeneratorHealth): Doubt[] {
 }
 
 /** A figure of a part of the run, or of nothing, is not the one that was asked for. */
-function shortage({ interrupted, failure, delivery }: GeneratorHealth): Doubt[] {
+function shortage({ interrupted, failure, delivery, hasTraffic }: GeneratorHealth): Doubt[] {
   const cut = interrupted && failure === undefined ? ['the run was interrupted before its end'] : []
-  const nothing = delivery.count === 0 ? ['nothing was delivered, so no latency was measured'] : []
+  const nothing = hasTraffic && delivery.count === 0 ? ['nothing was delivered, so no latency was measured'] : []
   return [...cut, ...nothing].map((reason) => ({ grade: 'suspect', reason }))
 }
 
@@ -100,12 +106,17 @@ function delay({ p90, p99 }: Tail, sentence: (wait: string, at: string) => strin
   return p99 > DELAY.suspect_p99 ? [{ grade: 'suspect', reason: sentence(ms(p99), 'p99') }] : []
 }
 
-function headroom({ connections, addresses }: GeneratorHealth, { limits, sysctls }: Machine): Doubt[] {
+function headroom(health: GeneratorHealth, { limits, sysctls }: Machine): Doubt[] {
+  const { connections, engines, sources, addresses } = health
   const files = limits.open_files
   const [low, high] = (sysctls?.['net.ipv4.ip_local_port_range'] ?? '').split(/\s+/).map(Number)
-  const ports = low !== undefined && high !== undefined ? (high - low + 1) * addresses : undefined
+  const ports = low !== undefined && high !== undefined ? (high - low + 1) * addresses * sources : undefined
   return [
-    ...scarce(connections + OTHER_DESCRIPTORS, typeof files === 'number' ? files : undefined, 'open files'),
+    ...scarce(
+      Math.ceil(connections / engines) + OTHER_DESCRIPTORS,
+      typeof files === 'number' ? files : undefined,
+      'open files',
+    ),
     ...scarce(connections, ports, 'local ports'),
   ]
 }

@@ -1,6 +1,6 @@
 /** `shakedown load`: load tests against a target. */
 import { Command } from 'commander'
-import type { LoadResult, Workload } from '../../schemas/generated/results.ts'
+import type { LoadResult } from '../../schemas/generated/results.ts'
 import { EXIT, type ExitCode, type Finish, foremost, ofLoad } from '../exit-codes.ts'
 import { duration, positiveNumber, wholeNumber } from '../flag-values.ts'
 import { interruption } from '../interrupt.ts'
@@ -14,6 +14,7 @@ interface LoadFlags extends TargetFlags {
   readonly rooms?: number
   readonly rate?: number
   readonly duration?: number
+  readonly shards?: number
   readonly report?: readonly string[]
   readonly quiet?: true
 }
@@ -29,13 +30,15 @@ Examples:
 export function loadCommand(finish: Finish): Command {
   const command = new Command('load')
     .description('run load tests against a target, with k6')
-    .argument('<scenario...>', 'bundled workloads (fan-out, quick) or workload files (JSON)')
+    .argument('<scenario...>', 'bundled workloads (fan-out, quick, soak) or workload files (JSON)')
     .optionsGroup('What is played, instead of what the workload says:')
     .option('--subscribers <n>', 'connections that listen', wholeNumber(1))
     .option('--publishers <n>', 'connections that publish', wholeNumber(1))
     .option('--rooms <n>', 'rooms that both are dealt to', wholeNumber(1))
     .option('--rate <n>', 'messages published each second, by all publishers together', positiveNumber)
     .option('--duration <duration>', 'how long messages are published, such as 10s', duration)
+    .optionsGroup('How it is played:')
+    .option('--shards <n>', 'k6 processes (default: as many as the connections need)', wholeNumber(1))
     .optionsGroup('What comes of it:')
     .addOption(reportOption())
     .option('--quiet', 'no progress on stderr')
@@ -45,15 +48,16 @@ export function loadCommand(finish: Finish): Command {
 }
 
 async function load(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
-  const { report: reports = [], quiet = false } = flags
+  const { report: reports = [], quiet = false, shards } = flags
   const target = chooseTarget(flags, 'chat')
-  const [{ obtainK6, playWorkload }, { readWorkload }, { checkReportFiles, report }] = await Promise.all([
+  const [{ obtainK6, playWorkload, requireRoom }, { readWorkload }, { checkReportFiles, report }] = await Promise.all([
     import('../load-run.ts'),
     import('../../loadtests/workload.ts'),
     import('../result-files.ts'),
   ])
   checkReportFiles(reports)
   const workloads = await Promise.all(scenarios.map((scenario) => readWorkload(scenario, overridesOf(flags))))
+  for (const workload of workloads) requireRoom({ workload, target, shards })
   const signal = interruption()
   const progress = stderrProgress({ quiet })
   const results: LoadResult[] = []
@@ -61,7 +65,7 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
     const k6 = await obtainK6(progress, signal)
     for (const workload of workloads) {
       if (signal.aborted) break
-      results.push(await playWorkload({ workload, k6, target, args: process.argv.slice(2), progress, signal }))
+      results.push(await playWorkload({ workload, k6, target, shards, args: process.argv.slice(2), progress, signal }))
     }
   } catch (error) {
     // What was played before something went wrong is still worth having.
@@ -73,7 +77,7 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
   return foremost([written, ...results.map(ofLoad), ...(signal.aborted ? [EXIT.interrupted] : [])])
 }
 
-function overridesOf({ subscribers, publishers, rooms, rate, duration }: LoadFlags): Partial<Workload> {
+function overridesOf({ subscribers, publishers, rooms, rate, duration }: LoadFlags): Record<string, unknown> {
   const given = { subscribers, publishers, rooms, rate_per_s: rate, duration_ms: duration }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }

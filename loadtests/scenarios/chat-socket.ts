@@ -91,7 +91,7 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
   socket.onmessage = ({ data, timestamp }) => {
     if (!open) return
     try {
-      receive(data, timestamp - clock.epoch)
+      receive(data, timestamp - clock.zero)
     } catch (error) {
       inspector.refuse(error)
     }

@@ -1,23 +1,12 @@
 /** A connection that is subscribed to one room and keeps the record of what it receives. */
 import type { OkSubscribe } from '../../schemas/generated/chat.ts'
 import { type ChatSocket, openChat } from './chat-socket.ts'
-import type { Clock } from './clock.ts'
-import type { Inspector } from './inspector.ts'
 import { MessageReader, type Stamped } from './message-reader.ts'
-import type { Roster } from './roster.ts'
+import type { Member } from './roster.ts'
 import { messagesOf, publishersOf, roomOf } from './schedule.ts'
+import type { Stage } from './stage.ts'
 import { Subscription, type SubscriptionRecord } from './subscription.ts'
-import type { Tally } from './tally.ts'
-import type { Seat, Share } from './vu-messages.ts'
-
-/** What all connections of a VU share. */
-export interface Stage {
-  readonly share: Share
-  readonly clock: Clock
-  readonly roster: Roster
-  readonly inspector: Inspector
-  readonly tally: Tally
-}
+import type { Seat, Traffic } from './vu-messages.ts'
 
 export interface Subscriber {
   /** Messages that may still come. */
@@ -31,9 +20,10 @@ export interface Subscriber {
 
 export function subscribe(seat: Seat, stage: Stage): Subscriber {
   const { share, clock, roster, tally } = stage
-  const reader = new MessageReader({ ...share, room: seat.room })
-  const subscription = new Subscription(seat.number, plannedFor(seat, share))
-  const member = roster.member('subscriber')
+  const { traffic } = share
+  const reader = new MessageReader({ ...traffic, room: seat.room })
+  const subscription = new Subscription(seat.number, plannedFor(seat, traffic))
+  const member = roster.member(seat.role)
   const began = clock.now()
   let subscribed = false
 
@@ -41,7 +31,7 @@ export function subscribe(seat: Seat, stage: Stage): Subscriber {
     const latency = arrivedAt - stamped.due
     const now = clock.now()
     tally.count('queue', now - arrivedAt, now)
-    if (subscription.arrived(stamped, latency > share.late_ms)) tally.count('delivery', latency, now)
+    if (subscription.arrived(stamped, latency > traffic.late_ms)) tally.count('delivery', latency, now)
     return true
   }
   const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, stage, {
@@ -76,13 +66,13 @@ export function subscribe(seat: Seat, stage: Stage): Subscriber {
 }
 
 /** Ends a connection that did not get ready in time. */
-export function giveUp(member: ReturnType<Roster['member']>, socket: ChatSocket): void {
+export function giveUp(member: Member, socket: ChatSocket): void {
   if (member.ready) return
   member.leave('not ready in time')
   socket.close()
 }
 
-function plannedFor({ number }: Seat, { schedule }: Share): Map<number, number> {
+function plannedFor({ number }: Seat, { schedule }: Traffic): Map<number, number> {
   const publishers = publishersOf(schedule, roomOf(schedule, number))
   return new Map(publishers.map((publisher) => [publisher, messagesOf(schedule, publisher)]))
 }

@@ -1,0 +1,16 @@
+/** Every scenario that can be played. */
+import type { PlayedWorkload, Scenario } from '../played-workload.ts'
+import { fanOut } from './fan-out.ts'
+import type { ScenarioPlan } from './plan.ts'
+import { soak } from './soak.ts'
+
+const PLANS: { readonly [S in Scenario]: ScenarioPlan<PlayedWorkload<S>> } = {
+  'fan-out': fanOut,
+  soak,
+}
+
+/** The plan by which a workload of its scenario is played. */
+export function planOf({ scenario }: { readonly scenario: Scenario }): ScenarioPlan {
+  // A workload and its plan belong together by their name, which the compiler cannot see through the union.
+  return PLANS[scenario] as ScenarioPlan
+}
