@@ -101,6 +101,7 @@ function loadLines(result: LoadResult, paint: Paint): readonly string[] {
     ...validity.reasons.map((reason) => `  ${indented(reason)}`),
     `  ${ledgerLine(result, paint)}`,
     `  ${paint('dim', 'connections')} ${formatCount(result.connections.ready)} of ${formatCount(result.connections.planned)} ready`,
+    ...checkLines(result, paint),
     ...troubleLines(result, paint),
     ...(isValid ? latencyLines(result, paint) : []),
     ...serverLines(result, paint),
@@ -114,6 +115,15 @@ function ledgerLine({ ledger }: LoadResult, paint: Paint): string {
     const text = `${formatCount(ledger[entry])} ${entry}`
     return entry === 'expected' || entry === 'delivered' || ledger[entry] === 0 ? text : paint('red', text)
   }).join(', ')
+}
+
+/** Those that did not hold, with their examples; the thresholds tell of the others. */
+function checkLines({ checks = [] }: LoadResult, paint: Paint): readonly string[] {
+  const faulty = checks.filter(({ judged, broken }) => broken > 0 || judged === 0)
+  return faulty.flatMap(({ name, what, judged, broken, examples }) => [
+    `  ${paint('red', printable(name))} ${formatCount(broken)} of ${formatCount(judged)} broken: ${indented(what)}`,
+    ...examples.map((example) => `    ${indented(example)}`),
+  ])
 }
 
 function troubleLines({ troubles = [] }: LoadResult, paint: Paint): readonly string[] {
