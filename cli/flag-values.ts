@@ -25,6 +25,13 @@ export function positiveNumber(text: string): number {
   return value
 }
 
+/** A share such as `10%`, as 0.1. */
+export function percentage(text: string): number {
+  const [, amount] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []
+  if (amount === undefined) throw new InvalidArgumentError('Give a percentage, such as 10%.')
+  return Number(amount) / 100
+}
+
 /** A comma-separated list of known words, each once. */
 export const listOf =
   <Word extends string>(known: readonly Word[]) =>

@@ -1,5 +1,6 @@
 /** Result files: read and checked against their schemas, written in the form that their name asks for. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ErrorObject } from 'ajv'
 import { FORMS, formOf, render } from '../reports/forms.ts'
 import { renderSummaries } from '../reports/summaries.ts'
@@ -36,6 +37,18 @@ export function readResults(file: string): readonly Result[] {
       `${file} breaks the schema of ${format}: ${error?.instancePath || 'the root'} ${error?.message}`,
     )
   }
+  return results
+}
+
+/**
+ * As `readResults`; of a folder, what all of its .json files hold, by their names.
+ * @throws UsageError also where nothing is in it.
+ */
+export function readResultSet(path: string): readonly Result[] {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const names = isFolder ? readdirSync(path).filter((name) => name.endsWith('.json')) : []
+  const results = isFolder ? names.sort().flatMap((name) => readResults(join(path, name))) : readResults(path)
+  if (results.length === 0) throw new UsageError(`${path} holds no result; give a result file, or a folder of them`)
   return results
 }
 
