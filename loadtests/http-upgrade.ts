@@ -15,7 +15,7 @@ export interface UpgradeOptions {
 
 /** What became of one upgrade. */
 export interface UpgradeAnswer {
-  /** One in ten goes to a path where no WebSocket is, and is to be refused. */
+  /** The first of ten goes to a path where no WebSocket is, and is to be refused. */
   readonly wanted: 'accepted' | 'refused'
   /** From the time at which it was due to the head of the answer. */
   readonly ms: number
@@ -28,6 +28,8 @@ export interface UpgradeAnswer {
 const REFUSED_EVERY = 10
 const NO_WEBSOCKET = '/shakedown-no-websocket-here'
 const ANSWER_WITHIN_MS = 10_000
+/** For what is under way when all is stopped, in ms. */
+const END_WITHIN_MS = 2000
 /** For the server to close its end, in ms. */
 const CLOSE_WITHIN_MS = 2000
 /** RFC 6455, 1.3: the GUID by which a server proves that it speaks WebSocket. */
@@ -40,9 +42,11 @@ export function startUpgrades(options: UpgradeOptions): { stop(): Promise<void> 
   const interval = 1000 / options.rate_per_s
   const began = performance.now()
   const underWay = new Set<Promise<void>>()
+  const ending = new AbortController()
   let sent = 0
   const send = () => {
-    const one = upgrade(options, sent, began + sent * interval).finally(() => underWay.delete(one))
+    const due = began + sent * interval
+    const one = upgrade(options, sent, due, ending.signal).finally(() => underWay.delete(one))
     underWay.add(one)
     sent++
   }
@@ -55,15 +59,17 @@ export function startUpgrades(options: UpgradeOptions): { stop(): Promise<void> 
   return {
     async stop() {
       clearTimeout(timer)
+      const overdue = setTimeout(() => ending.abort(), END_WITHIN_MS)
       await Promise.all(underWay)
+      clearTimeout(overdue)
     },
   }
 }
 
 /** Resolves when its connection is gone; never rejects. */
-function upgrade(options: UpgradeOptions, number: number, due: number): Promise<void> {
+function upgrade(options: UpgradeOptions, number: number, due: number, ending: AbortSignal): Promise<void> {
   const { urls, onAnswer } = options
-  const wanted = number % REFUSED_EVERY === REFUSED_EVERY - 1 ? 'refused' : 'accepted'
+  const wanted = number % REFUSED_EVERY === 0 ? 'refused' : 'accepted'
   const address = new URL(urls[number % urls.length] ?? '')
   const late_ms = performance.now() - due
   const key = randomBytes(16).toString('base64')
@@ -71,9 +77,12 @@ function upgrade(options: UpgradeOptions, number: number, due: number): Promise<
   const request = address.protocol === 'wss:' ? requestSecure : requestPlain
   return new Promise((resolve) => {
     const asked = request({ ...headed(options, key), host: bare(address.hostname), port: address.port, path })
-    const deadline = setTimeout(() => asked.destroy(new Error('no answer in time')), ANSWER_WITHIN_MS)
+    const giveUp = () => asked.destroy(new Error('no answer in time'))
+    const deadline = setTimeout(giveUp, ANSWER_WITHIN_MS)
+    ending.addEventListener('abort', giveUp, { once: true })
     const answered = (fault: string | undefined) => {
       clearTimeout(deadline)
+      ending.removeEventListener('abort', giveUp)
       onAnswer({ wanted, ms: performance.now() - due, late_ms, ...(fault === undefined ? {} : { fault }) })
     }
     asked.once('upgrade', (response, socket) => {

@@ -30,7 +30,7 @@ Examples:
 export function loadCommand(finish: Finish): Command {
   const command = new Command('load')
     .description('run load tests against a target, with k6')
-    .argument('<scenario...>', 'bundled workloads (fan-out, quick, soak) or workload files (JSON)')
+    .argument('<scenario...>', 'bundled workloads (fan-out, http, quick, soak) or workload files (JSON)')
     .optionsGroup('What is played, instead of what the workload says:')
     .option('--subscribers <n>', 'connections that listen', wholeNumber(1))
     .option('--publishers <n>', 'connections that publish', wholeNumber(1))

@@ -1,11 +1,13 @@
 /** Every scenario that can be played. */
 import type { PlayedWorkload, Scenario } from '../played-workload.ts'
 import { fanOut } from './fan-out.ts'
+import { http } from './http.ts'
 import type { ScenarioPlan } from './plan.ts'
 import { soak } from './soak.ts'
 
 const PLANS: { readonly [S in Scenario]: ScenarioPlan<PlayedWorkload<S>> } = {
   'fan-out': fanOut,
+  http,
   soak,
 }
 

@@ -5,7 +5,7 @@ export type Verdict = 'pass' | 'fail' | 'warn' | 'notice' | 'skip' | 'flaky' | '
 /**
  * What a load scenario plays, as data: one schema for each scenario.
  */
-export type Workload = FanOutWorkload | SoakWorkload
+export type Workload = FanOutWorkload | SoakWorkload | HttpWorkload
 
 /**
  * The outcome of one run of the conformance suite. Times are milliseconds.
@@ -221,6 +221,7 @@ export interface LoadResult {
   manifest: Manifest
   scenario: string
   workload: Workload
+  segment?: Segment
   engine: Engine
   /**
    * RFC 3339, UTC.
@@ -344,6 +345,65 @@ export interface SoakWorkload {
   late_ms?: number
   thresholds?: WorkloadThresholds
 }
+/**
+ * A fan-out, and beside it requests for the health paths and upgrades to WebSocket.
+ */
+export interface HttpWorkload {
+  scenario: 'http'
+  description?: string
+  /**
+   * Subscribers and publishers are dealt to the rooms in turn.
+   */
+  rooms: number
+  /**
+   * Connections, each subscribed to one room.
+   */
+  subscribers: number
+  /**
+   * Connections that publish, each to one room.
+   */
+  publishers: number
+  /**
+   * Messages published each second, by all publishers together.
+   */
+  rate_per_s: number
+  /**
+   * GET requests each second for each of /healthz, /readyz and /metrics of each node.
+   */
+  probes_per_s?: number
+  /**
+   * Upgrades to WebSocket each second; one in ten is one that a server has to refuse.
+   */
+  upgrades_per_s?: number
+  /**
+   * Length of a message's text, in ASCII characters.
+   */
+  message_bytes?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
+  /**
+   * The longest wait for messages still under way after the last was sent.
+   */
+  drain_ms?: number
+  /**
+   * A delivery that takes longer counts as late.
+   */
+  late_ms?: number
+  thresholds?: WorkloadThresholds
+}
+/**
+ * The shard that this is of a run on several machines: the first to the last of so many. Absent where the workload was played whole.
+ */
+export interface Segment {
+  index: number
+  of: number
+}
 export interface Engine {
   name: string
   version: string
@@ -466,6 +526,10 @@ export interface SeriesPoint {
   p50?: number
   p99?: number
   max?: number
+  /**
+   * Of the deliveries, as that of a latency; in a segment, so that seconds can be merged.
+   */
+  histogram?: string
   /**
    * The generator's own queueing delay.
    */

@@ -13,4 +13,12 @@ export const WORKLOAD_DEFAULTS = {
     drain_ms: 3000,
     late_ms: 1000,
   },
+  'http': {
+    probes_per_s: 10,
+    upgrades_per_s: 20,
+    message_bytes: 128,
+    connect_rate_per_s: 500,
+    drain_ms: 3000,
+    late_ms: 1000,
+  },
 } as const
