@@ -5,7 +5,8 @@ import type { PlayedWorkload } from '../loadtests/played-workload.ts'
 import { progressLine } from '../loadtests/progress.ts'
 import { findK6, type K6 } from '../loadtests/provision.ts'
 import { runLoad } from '../loadtests/run.ts'
-import type { LoadResult } from '../schemas/generated/results.ts'
+import { connectionsOf } from '../loadtests/segment.ts'
+import type { LoadResult, Segment } from '../schemas/generated/results.ts'
 import { readManifest } from './manifest.ts'
 import type { Progress } from './progress.ts'
 import { openTarget } from './target/open.ts'
@@ -17,11 +18,15 @@ export interface LoadRun {
   readonly target: TargetChoice
   /** k6 processes; as many as it takes, unless given. */
   readonly shards?: number | undefined
+  /** The part that is played here of a run on several machines; all of it unless given. */
+  readonly segment?: Segment | undefined
   /** Arguments of the command line that is running, for the manifest. */
   readonly args: readonly string[]
   readonly progress: Progress
   readonly signal: AbortSignal
 }
+
+type Room = Pick<LoadRun, 'workload' | 'target' | 'shards' | 'segment'>
 
 /** @throws K6Missing where there is no k6 and none can be built. */
 export async function obtainK6(progress: Progress, signal: AbortSignal): Promise<K6> {
@@ -34,8 +39,8 @@ export async function obtainK6(progress: Progress, signal: AbortSignal): Promise
  * Sees that this machine has room for a workload, before anything starts.
  * @throws WorkloadError that says what there is too little of.
  */
-export function requireRoom({ workload, target, shards }: Pick<LoadRun, 'workload' | 'target' | 'shards'>): void {
-  const connections = planOf(workload).connections(workload)
+export function requireRoom({ workload, target, shards, segment }: Room): void {
+  const connections = connectionsOf(workload, segment)
   const startsServer = target.kind !== 'url'
   const urls = target.kind === 'url' ? target.urls : ['ws://127.0.0.1/ws']
   layOut({ connections, urls, startsServer, shards }, readManifest([]))
@@ -50,6 +55,7 @@ export async function playWorkload({
   k6,
   target: choice,
   shards,
+  segment,
   args,
   progress,
   signal,
@@ -60,7 +66,8 @@ export async function playWorkload({
     const name = target.description.name ?? target.description.urls.join(', ')
     progress.say(`load: ${workload.scenario}, ${plan.describe(workload)} against ${name}`)
     const onProgress = (state: Parameters<typeof progressLine>[0]) => progress.update(`load: ${progressLine(state)}`)
-    const result = await runLoad({ target, workload, k6, shards, manifest: readManifest(args), onProgress, signal })
+    const manifest = readManifest(args)
+    const result = await runLoad({ target, workload, k6, shards, segment, manifest, onProgress, signal })
     const { validity, ledger } = result
     progress.say(`load: ${validity.verdict}, ${ledger.delivered} of ${ledger.expected} delivered`)
     return result

@@ -21,7 +21,7 @@ export interface Played {
 }
 
 export function resultOf(options: LoadOptions, played: Played, outcome: Outcome, observer: Observer): LoadResult {
-  const { target, workload, k6, manifest } = options
+  const { target, workload, segment, k6, manifest } = options
   const { interrupted, failure } = outcome
   const { schedule } = played.deal.traffic
   const planned = played.deal.places.length
@@ -52,6 +52,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     manifest: { ...manifest, k6: k6.version, workload_hash: hashOf(workload) },
     scenario: workload.scenario,
     workload,
+    ...(segment === undefined ? {} : { segment }),
     engine: { name: 'k6', version: k6.version },
     started_at: new Date(observer.epoch).toISOString(),
     duration_ms: Math.round((end?.at ?? Date.now()) - observer.epoch),
@@ -64,7 +65,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     ...(checks.length === 0 ? {} : { checks }),
     latency,
     thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency, checks }),
-    series: observer.series.points(),
+    series: observer.series.points({ histograms: segment !== undefined }),
     ...(server === undefined ? {} : { server }),
   }
 }

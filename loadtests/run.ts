@@ -1,6 +1,6 @@
 /** One load run: the plan is dealt out, k6 plays it, and what comes back becomes a result. */
 import { randomBytes } from 'node:crypto'
-import type { LoadResult, Manifest } from '../schemas/generated/results.ts'
+import type { LoadResult, Manifest, Segment } from '../schemas/generated/results.ts'
 import type { Target } from '../schemas/target.ts'
 import { type Coordinator, openCoordinator } from './coordinator.ts'
 import { type Engine, startEngine } from './engine.ts'
@@ -15,6 +15,7 @@ import type { K6 } from './provision.ts'
 import { resultOf } from './result.ts'
 import { Checks } from './scenarios/checks.ts'
 import type { Share } from './scenarios/vu-messages.ts'
+import { scheduleOfDealt, segmentOf } from './segment.ts'
 import { dealShares } from './shares.ts'
 import { mintSeats } from './tokens.ts'
 
@@ -25,6 +26,8 @@ export interface LoadOptions {
   readonly manifest: Manifest
   /** k6 processes; as many as the connections need, unless given. */
   readonly shards?: number | undefined
+  /** The part that is played here of a run on several machines; all of it unless given. */
+  readonly segment?: Segment | undefined
   /** Hears how far the run is, about twice a second. */
   readonly onProgress: (progress: LoadProgress) => void
   /** Calls the run off: what happened until then is the result, marked as partial. */
@@ -54,14 +57,20 @@ const TOKEN_SPARE_MS = 120_000
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, workload, k6, manifest, onProgress, signal } = options
   const plan = planOf(workload)
-  const deal = plan.deal(workload, { urls: target.urls, run: randomBytes(4).toString('hex') })
+  const whole = plan.deal(workload, { urls: target.urls, run: randomBytes(4).toString('hex') })
+  const deal = segmentOf(whole, options.segment)
   const startsServer = target.pid !== undefined
   const need = { connections: deal.places.length, urls: target.urls, startsServer, shards: options.shards }
   const specs = layOut(need, manifest)
   const vus = specs.map((spec) => spec.vus)
   const longest = deal.ready_ms + deal.play_ms + deal.traffic.drain_ms
 
-  const observer = new Observer({ latencies: plan.latencies, deal, serverPid: target.pid, onProgress })
+  const observer = new Observer({
+    latencies: plan.latencies,
+    deal: { ...deal, traffic: { ...deal.traffic, schedule: scheduleOfDealt(deal) } },
+    serverPid: target.pid,
+    onProgress,
+  })
   const coordinator = await openCoordinator(vus, {
     onSecond: (second) => observer.series.add(second),
     onSample: ({ frame }) => observer.frames.add(frame),

@@ -1,5 +1,5 @@
 /** Gathers what VUs report and what is sampled of the processes, second by second, into figures of the whole run. */
-import type { Histogram } from 'hdr-histogram-js'
+import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
 import type { Latency, SeriesPoint } from '../schemas/generated/results.ts'
 import { emptyHistogram, latencyOf, percentileOf, recordBuckets } from './histogram.ts'
 import { type BucketCounts, bucketOf } from './scenarios/buckets.ts'
@@ -63,8 +63,13 @@ export class Series {
     return { second: this.#lastSecond, sockets, delivered: delivery.totalCount }
   }
 
-  points(): SeriesPoint[] {
-    return [...this.#rows].sort(([a], [b]) => a - b).map(([second, row]) => pointOf(second, row))
+  /** @param histograms whether each second has that of its deliveries, by which it can be merged with others. */
+  points({ histograms }: { readonly histograms: boolean }): SeriesPoint[] {
+    const rows = [...this.#rows].sort(([a], [b]) => a - b)
+    return rows.map(([second, row]) => {
+      const point = pointOf(second, row)
+      return histograms && point.delivered ? { ...point, histogram: encodeIntoCompressedBase64(row.delivery) } : point
+    })
   }
 
   latencies(): Record<string, Latency> {

@@ -1,8 +1,8 @@
 /** `shakedown load`: load tests against a target. */
 import { Command } from 'commander'
-import type { LoadResult } from '../../schemas/generated/results.ts'
+import type { LoadResult, Segment } from '../../schemas/generated/results.ts'
 import { EXIT, type ExitCode, type Finish, foremost, ofLoad } from '../exit-codes.ts'
-import { duration, positiveNumber, wholeNumber } from '../flag-values.ts'
+import { duration, positiveNumber, segment, wholeNumber } from '../flag-values.ts'
 import { interruption } from '../interrupt.ts'
 import { stderrProgress } from '../progress.ts'
 import { reportOption } from '../report-option.ts'
@@ -15,6 +15,7 @@ interface LoadFlags extends TargetFlags {
   readonly rate?: number
   readonly duration?: number
   readonly shards?: number
+  readonly segment?: Segment
   readonly report?: readonly string[]
   readonly quiet?: true
 }
@@ -24,6 +25,7 @@ Examples:
   shakedown load fan-out
   shakedown load fan-out --subscribers 2000 --rate 50 --duration 30s --report load.json --report load.html
   shakedown load quick --exec "python -m chat_server"
+  shakedown load fan-out --url ws://127.0.0.1:4000/ws --segment 1/3 --report 1.json   # then: report --merge 1.json 2.json 3.json
   CHAT_JWT_SECRET=… shakedown load ./my-workload.json --url ws://127.0.0.1:4000/ws
 `
 
@@ -39,6 +41,7 @@ export function loadCommand(finish: Finish): Command {
     .option('--duration <duration>', 'how long messages are published, such as 10s', duration)
     .optionsGroup('How it is played:')
     .option('--shards <n>', 'k6 processes (default: as many as the connections need)', wholeNumber(1))
+    .option('--segment <index/of>', 'only every n-th room, for a run on several machines, such as 1/3', segment)
     .optionsGroup('What comes of it:')
     .addOption(reportOption())
     .option('--quiet', 'no progress on stderr')
@@ -48,7 +51,7 @@ export function loadCommand(finish: Finish): Command {
 }
 
 async function load(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
-  const { report: reports = [], quiet = false, shards } = flags
+  const { report: reports = [], quiet = false, shards, segment } = flags
   const target = chooseTarget(flags, 'chat')
   const [{ obtainK6, playWorkload, requireRoom }, { readWorkload }, { checkReportFiles, report }] = await Promise.all([
     import('../load-run.ts'),
@@ -57,7 +60,7 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
   ])
   checkReportFiles(reports)
   const workloads = await Promise.all(scenarios.map((scenario) => readWorkload(scenario, overridesOf(flags))))
-  for (const workload of workloads) requireRoom({ workload, target, shards })
+  for (const workload of workloads) requireRoom({ workload, target, shards, segment })
   const signal = interruption()
   const progress = stderrProgress({ quiet })
   const results: LoadResult[] = []
@@ -65,7 +68,9 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
     const k6 = await obtainK6(progress, signal)
     for (const workload of workloads) {
       if (signal.aborted) break
-      results.push(await playWorkload({ workload, k6, target, shards, args: process.argv.slice(2), progress, signal }))
+      results.push(
+        await playWorkload({ workload, k6, target, shards, segment, args: process.argv.slice(2), progress, signal }),
+      )
     }
   } catch (error) {
     // What was played before something went wrong is still worth having.

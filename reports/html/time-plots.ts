@@ -5,7 +5,7 @@ import { type Markup, markup } from '../markup.ts'
 import { type Axis, countAxis, latencyAxis, timeAxis } from './axes.ts'
 import { drawPlot, type Series } from './plot.ts'
 
-type Figure = Exclude<keyof SeriesPoint, 'at_ms'>
+type Figure = Exclude<keyof SeriesPoint, 'at_ms' | 'histogram'>
 
 /** One picture of the stack: which figures it shows, by what name and colour. */
 interface Panel {
