@@ -9,6 +9,7 @@ import { type Reading, readUsage, sampleBetween } from './process-watch.ts'
 import type { LoadProgress } from './progress.ts'
 import type { Ready } from './scenarios/vu-messages.ts'
 import { Series } from './series.ts'
+import { ServerWatch } from './server-watch.ts'
 
 export interface ObserverOptions {
   /** Names of what the scenario measures. */
@@ -24,6 +25,7 @@ const SAMPLE_MS = 1000
 export class Observer {
   readonly series: Series
   readonly frames = new FrameCheck()
+  readonly server: ServerWatch
   /** Wall clock, in ms since 1970, at which the run's clock was 0; until that is known, when the observer began. */
   epoch = Date.now()
   /** Before anything connected, at the first publish, and when all was counted. */
@@ -41,6 +43,8 @@ export class Observer {
   constructor(options: ObserverOptions) {
     this.#options = options
     this.series = new Series(options.latencies)
+    const urls = [...new Set(options.deal.places.map(({ url }) => url))]
+    this.server = new ServerWatch({ urls, pid: options.serverPid })
     this.#ramp_ms = options.deal.places.reduce((latest, { connect_ms }) => Math.max(latest, connect_ms), 0)
     this.#previous = this.#read()
     this.readings = { begin: this.#previous }
@@ -76,6 +80,11 @@ export class Observer {
     this.#trouble = worst && `${worst[1]} × ${worst[0]}`
   }
 
+  /** When playing began, on the run's clock, in ms. */
+  get startAt(): number {
+    return (this.#playingFrom ?? Date.now()) - this.epoch
+  }
+
   /** Everything was counted. */
   finished(): void {
     this.readings.end = this.#read()
@@ -91,6 +100,7 @@ export class Observer {
 
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
+    this.server.close()
   }
 
   #read(): Reading {

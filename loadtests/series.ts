@@ -12,11 +12,16 @@ export interface ProcessSample {
   readonly server_rss_bytes?: number
 }
 
+const KEPT_BY_SECOND = ['delivery', 'queue', 'publish_delay'] as const
+type KeptBySecond = (typeof KEPT_BY_SECOND)[number]
+const isKept = (name: string): name is KeptBySecond => KEPT_BY_SECOND.some((kept) => kept === name)
+
 interface Row {
   sockets: number
   sent: number
   readonly delivery: Histogram
   readonly queue: Histogram
+  readonly publish_delay: Histogram
   sample: ProcessSample
 }
 
@@ -53,6 +58,13 @@ export class Series {
     this.#record(this.#row(second), name, [[bucketOf(ms), 1]])
   }
 
+  /** A latency of the seconds that lie wholly between two times of the run's clock, in ms. */
+  within(name: KeptBySecond, from: number, to: number): Histogram {
+    const sum = emptyHistogram()
+    for (const [second, row] of this.#rows) if (second * 1000 >= from && (second + 1) * 1000 <= to) sum.add(row[name])
+    return sum
+  }
+
   sample(second: number, sample: ProcessSample): void {
     this.#row(second).sample = sample
   }
@@ -78,13 +90,14 @@ export class Series {
 
   #record(row: Row, name: string, buckets: BucketCounts): void {
     recordBuckets(this.total(name), buckets)
-    if (name === 'delivery' || name === 'queue') recordBuckets(row[name], buckets)
+    if (isKept(name)) recordBuckets(row[name], buckets)
   }
 
   #row(second: number): Row {
     const found = this.#rows.get(second)
     if (found !== undefined) return found
-    const row: Row = { sockets: 0, sent: 0, delivery: emptyHistogram(), queue: emptyHistogram(), sample: {} }
+    const [delivery, queue, publish_delay] = [emptyHistogram(), emptyHistogram(), emptyHistogram()]
+    const row: Row = { sockets: 0, sent: 0, delivery, queue, publish_delay, sample: {} }
     this.#rows.set(second, row)
     return row
   }

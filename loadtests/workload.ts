@@ -66,7 +66,7 @@ function defaultsOf(scenario: unknown): object {
 
 function canBound(name: string, workload: PlayedWorkload): boolean {
   const plan = planOf(workload)
-  return isFigure(name, plan.latencies, Object.keys(plan.checks(workload)))
+  return isFigure(name, plan.latencies, Object.keys(plan.checks(workload, { isOurs: true })))
 }
 
 function parse(text: string, path: string): unknown {
@@ -93,7 +93,7 @@ function fault({ errors }: Pick<Validator<Workload>, 'errors'>): string {
 
 function unknownFigure(name: string, workload: PlayedWorkload): string {
   const { latencies, checks } = planOf(workload)
-  const counts = [...COUNTS, ...Object.keys(checks(workload))]
+  const counts = [...COUNTS, ...Object.keys(checks(workload, { isOurs: true }))]
   const [first] = latencies
   return `/thresholds names no figure "${name}": give one of ${counts.join(', ')}, or a latency (${latencies.join(', ')}) such as ${first}.p99`
 }

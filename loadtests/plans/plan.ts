@@ -4,6 +4,7 @@ import type { Target } from '../../schemas/target.ts'
 import type { PlayedWorkload } from '../played-workload.ts'
 import type { Checks } from '../scenarios/checks.ts'
 import type { Ready, Seat, Traffic } from '../scenarios/vu-messages.ts'
+import type { Series } from '../series.ts'
 
 export interface ScenarioPlan<W = PlayedWorkload> {
   /** The k6 script that plays it: `scenarios/<script>.ts`. */
@@ -11,7 +12,7 @@ export interface ScenarioPlan<W = PlayedWorkload> {
   /** Names of what it measures, in the order in which they are told. */
   readonly latencies: readonly string[]
   /** What a workload verifies beside the ledger: by name, a sentence that says what has to hold. Each must judge something. */
-  checks(workload: W): Readonly<Record<string, string>>
+  checks(workload: W, server: ServerKind): Readonly<Record<string, string>>
   /** The workload in a few words, such as `150 subscribers in 3 rooms, 20 messages/s`. */
   describe(workload: W): string
   /** How many places `deal` deals. */
@@ -26,6 +27,21 @@ export interface ScenarioPlan<W = PlayedWorkload> {
   requirePlayable(ready: readonly Ready[], workload: W): void
   /** What Node does beside the VUs, from the start on; the run does not end before it is done. */
   beside?(workload: W, stage: BesideStage): Promise<void>
+  /** Judges what only the whole run shows, once it is over; not asked where it ended early. */
+  review?(workload: W, stage: ReviewStage): void
+}
+
+export interface ServerKind {
+  /** It was started here, so that its memory is measured. */
+  readonly isOurs: boolean
+}
+
+/** What `review` works with. */
+export interface ReviewStage extends ServerKind {
+  readonly checks: Checks
+  readonly series: Series
+  /** When playing began, on the run's clock, in ms. */
+  readonly startAt: number
 }
 
 export interface Setting {

@@ -1,6 +1,6 @@
 /** One chat.v1 connection: handshake, hello, answers to commands, and the pong that keeps it alive. */
 import { WebSocket } from 'k6/websockets'
-import type { ErrorMessage, Ok, ServerMessage, UserMessage, Welcome } from '../../schemas/generated/chat.ts'
+import type { ErrorMessage, Hello, Ok, ServerMessage, UserMessage, Welcome } from '../../schemas/generated/chat.ts'
 import type { Clock } from './clock.ts'
 import type { Inspector } from './inspector.ts'
 import { MalformedFrame } from './message-reader.ts'
@@ -13,6 +13,8 @@ export interface ChatEvents {
   frame?(frame: string, arrivedAt: number): boolean
   /** A message that `frame` did not settle. */
   message(message: UserMessage, arrivedAt: number): void
+  /** Any other event of the server that is not settled here. */
+  event?(event: ServerMessage): void
   /** The connection is gone, or never came to be, without `close` having been called. */
   lost(reason: string): void
 }
@@ -20,13 +22,16 @@ export interface ChatEvents {
 export interface ChatSocket {
   /** Sends a command; false where the connection is not open. `answered` is called with its reply, if one comes. */
   command(type: string, payload: object, answered?: (reply: Reply, arrivedAt: number) => void): boolean
-  close(): void
+  /** @param code 1000, which ends the session, unless another is given. */
+  close(code?: number): void
 }
 
 export interface ChatOptions {
   readonly url: string
   readonly token: string
   readonly origin?: string | undefined
+  /** What `hello` asks for beside its client. */
+  readonly hello?: Pick<Hello['payload'], 'session' | 'positions'>
 }
 
 export interface ChatStage {
@@ -39,7 +44,7 @@ export interface ChatStage {
  * nothing of it ends the script: a frame that cannot be taken is a finding of the inspector.
  */
 export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, events: ChatEvents): ChatSocket {
-  const { url, token, origin } = options
+  const { url, token, origin, hello } = options
   // Without a name of its own, each address would become a time series of k6.
   const params = { headers: headersFor(token, origin), tags: { name: 'ws' } }
   const socket = new Socket(url, 'chat.v1', params)
@@ -61,7 +66,7 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
     if (message.type === 'user_message') return events.message(message, arrivedAt)
     if (message.type === 'welcome') return welcome(message, arrivedAt)
     if (message.type === 'ping') return socket.send(JSON.stringify({ type: 'pong', payload: message.payload }))
-    if (message.type !== 'ok' && message.type !== 'error') return
+    if (message.type !== 'ok' && message.type !== 'error') return events.event?.(message)
     if (message.type === 'error' && message.payload.fatal)
       failure = `${message.payload.code}: ${message.payload.message}`
     const answered = awaited.get(message.reply_to ?? '')
@@ -86,7 +91,7 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
   socket.onopen = () => {
     if (ended) return socket.close(1000)
     open = true
-    command('hello', { client: { name: 'shakedown', version: '1' } })
+    command('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
   }
   socket.onmessage = ({ data, timestamp }) => {
     if (!open) return
@@ -107,9 +112,9 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
     ended = true
     events.lost(['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' '))
   }
-  const close = () => {
+  const close = (code = 1000) => {
     // k6 would wait for ever to close a connection that is still being made.
-    if (open) socket.close(1000)
+    if (open) socket.close(code)
     open = false
     ended = true
   }
