@@ -8,6 +8,8 @@ import { MalformedFrame } from './message-reader.ts'
 export type Reply = Ok | ErrorMessage
 
 export interface ChatEvents {
+  /** The upgrade was accepted. */
+  opened?(arrivedAt: number): void
   welcome(welcome: Welcome, arrivedAt: number): void
   /** Every text frame before it is parsed; true where that settled it. */
   frame?(frame: string, arrivedAt: number): boolean
@@ -15,8 +17,10 @@ export interface ChatEvents {
   message(message: UserMessage, arrivedAt: number): void
   /** Any other event of the server that is not settled here. */
   event?(event: ServerMessage): void
-  /** The connection is gone, or never came to be, without `close` having been called. */
-  lost(reason: string): void
+  /** The connection is gone, or never came to be, without `close` having been called; 1006 where no close frame came. */
+  lost(reason: string, code?: number): void
+  /** A connection that `close` was called on has ended; the code is that of the server's close frame, 1006 where none came. */
+  closed?(code?: number): void
 }
 
 export interface ChatSocket {
@@ -30,6 +34,8 @@ export interface ChatOptions {
   readonly url: string
   readonly token: string
   readonly origin?: string | undefined
+  /** Whether it leaves pings unanswered. */
+  readonly isMute?: boolean
   /** What `hello` asks for beside its client. */
   readonly hello?: Pick<Hello['payload'], 'session' | 'positions'>
 }
@@ -44,7 +50,7 @@ export interface ChatStage {
  * nothing of it ends the script: a frame that cannot be taken is a finding of the inspector.
  */
 export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, events: ChatEvents): ChatSocket {
-  const { url, token, origin, hello } = options
+  const { url, token, origin, hello, isMute = false } = options
   // Without a name of its own, each address would become a time series of k6.
   const params = { headers: headersFor(token, origin), tags: { name: 'ws' } }
   const socket = new Socket(url, 'chat.v1', params)
@@ -52,6 +58,7 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
   let open = false
   let ended = false
   let failure = ''
+  let failedAt: number | undefined
   let commands = 0
 
   const command: ChatSocket['command'] = (type, payload, answered) => {
@@ -65,20 +72,26 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
   const take = (message: ServerMessage, arrivedAt: number) => {
     if (message.type === 'user_message') return events.message(message, arrivedAt)
     if (message.type === 'welcome') return welcome(message, arrivedAt)
-    if (message.type === 'ping') return socket.send(JSON.stringify({ type: 'pong', payload: message.payload }))
-    if (message.type !== 'ok' && message.type !== 'error') return events.event?.(message)
-    if (message.type === 'error' && message.payload.fatal)
+    if (message.type === 'ping') return pong(message)
+    if (message.type !== 'ok' && message.type !== 'error') return events.event?.(message, arrivedAt)
+    if (message.type === 'error' && message.payload.fatal) {
       failure = `${message.payload.code}: ${message.payload.message}`
+      failedAt = arrivedAt
+    }
     const answered = awaited.get(message.reply_to ?? '')
     awaited.delete(message.reply_to ?? '')
     answered?.(message, arrivedAt)
+  }
+
+  const pong = ({ payload }: ServerMessage) => {
+    if (!isMute) socket.send(JSON.stringify({ type: 'pong', payload }))
   }
 
   const welcome = (message: Welcome, arrivedAt: number) => {
     if (typeof message.payload.limits?.rate_per_s === 'number') return events.welcome(message, arrivedAt)
     failure = 'its welcome tells no limits'
     close()
-    events.lost(failure)
+    events.lost(failure, { code: undefined, at: arrivedAt })
   }
   const receive = (data: unknown, arrivedAt: number) => {
     if (typeof data !== 'string') throw new MalformedFrame('a binary frame')
@@ -88,9 +101,10 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
     if (isSample) inspector.sample(data)
   }
 
-  socket.onopen = () => {
+  socket.onopen = ({ timestamp }) => {
     if (ended) return socket.close(1000)
     open = true
+    events.opened?.(timestamp - clock.zero)
     command('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
   }
   socket.onmessage = ({ data, timestamp }) => {
@@ -104,13 +118,12 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
   socket.onerror = ({ error }) => {
     failure ||= error
   }
-  socket.onclose = ({ code, reason }) => lost([code, reason].filter(Boolean).join(' '))
-
-  const lost = (close = '') => {
+  socket.onclose = ({ code, reason }) => {
     open = false
-    if (ended) return
+    if (ended) return events.closed?.(code)
     ended = true
-    events.lost(['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' '))
+    const close = [code, reason].filter(Boolean).join(' ')
+    events.lost(['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' '), code)
   }
   const close = (code = 1000) => {
     // k6 would wait for ever to close a connection that is still being made.
@@ -150,7 +163,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 interface EngineSocket {
   send(data: string): void
   close(code: number): void
-  onopen: () => void
+  onopen: (event: { readonly timestamp: number }) => void
   /** `timestamp`: wall clock at which the frame was read, in milliseconds with their fraction. */
   onmessage: (event: { readonly data: unknown; readonly timestamp: number }) => void
   onerror: (event: { readonly error: string }) => void
