@@ -16,9 +16,12 @@ export interface ChatEvents {
   /** A message that `frame` did not settle. */
   message(message: UserMessage, arrivedAt: number): void
   /** Any other event of the server that is not settled here. */
-  event?(event: ServerMessage): void
-  /** The connection is gone, or never came to be, without `close` having been called; 1006 where no close frame came. */
-  lost(reason: string, code?: number): void
+  event?(event: ServerMessage, arrivedAt: number): void
+  /**
+   * The connection is gone, or never came to be, without `close` having been called; 1006 where no close frame came.
+   * @param at the arrival of the fatal error before the close; without one, when the end was handled.
+   */
+  lost(reason: string, code: number | undefined, at: number): void
   /** A connection that `close` was called on has ended; the code is that of the server's close frame, 1006 where none came. */
   closed?(code?: number): void
 }
@@ -91,7 +94,7 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
     if (typeof message.payload.limits?.rate_per_s === 'number') return events.welcome(message, arrivedAt)
     failure = 'its welcome tells no limits'
     close()
-    events.lost(failure, { code: undefined, at: arrivedAt })
+    events.lost(failure, undefined, arrivedAt)
   }
   const receive = (data: unknown, arrivedAt: number) => {
     if (typeof data !== 'string') throw new MalformedFrame('a binary frame')
@@ -123,7 +126,8 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
     if (ended) return events.closed?.(code)
     ended = true
     const close = [code, reason].filter(Boolean).join(' ')
-    events.lost(['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' '), code)
+    const told = ['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' ')
+    events.lost(told, code, failedAt ?? clock.now())
   }
   const close = (code = 1000) => {
     // k6 would wait for ever to close a connection that is still being made.
