@@ -6,14 +6,16 @@ const SHELLS = /^(?:sh|ash|dash|bash)$/
 
 export interface TreeMember {
   readonly pid: number
+  /** Of its program, as the kernel keeps it: its first 15 bytes. */
+  readonly name: string
   readonly isShell: boolean
 }
 
 /** The processes and all that descend from them, each once; nothing where they are gone, or elsewhere than on Linux. */
 export function treeOf(roots: readonly number[]): TreeMember[] {
   return [...new Set(roots.flatMap(withDescendants))].flatMap((pid) => {
-    const name = readOrNothing(`/proc/${pid}/comm`)
-    return name === undefined ? [] : [{ pid, isShell: SHELLS.test(name.trim()) }]
+    const name = readOrNothing(`/proc/${pid}/comm`)?.trim()
+    return name === undefined ? [] : [{ pid, name, isShell: SHELLS.test(name) }]
   })
 }
 

@@ -12,8 +12,8 @@ import { planOf } from './plans/registry.ts'
 import type { PlayedWorkload } from './played-workload.ts'
 import { coresBetween } from './process-watch.ts'
 import type { LoadOptions } from './run.ts'
-import { serverPoints, serverTotals, withServer } from './server-figures.ts'
 import { type CheckCounts, Checks } from './scenarios/checks.ts'
+import { serverPoints, serverTotals, withServer } from './server-figures.ts'
 import { judge } from './thresholds.ts'
 import { validityOf } from './validity.ts'
 
@@ -74,7 +74,10 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     ...(checks.length === 0 ? {} : { checks }),
     latency,
     thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency, checks }),
-    series: withServer(observer.series.points({ histograms: segment !== undefined }), serverPoints(observer.server.samples, observer.epoch)),
+    series: withServer(
+      observer.series.points({ histograms: segment !== undefined }),
+      serverPoints(observer.server.samples, observer.epoch),
+    ),
     ...(figures === undefined ? {} : { server: figures }),
   }
 }

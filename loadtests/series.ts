@@ -5,11 +5,9 @@ import { emptyHistogram, latencyOf, percentileOf, recordBuckets } from './histog
 import { type BucketCounts, bucketOf } from './scenarios/buckets.ts'
 import type { Second } from './scenarios/vu-messages.ts'
 
-/** What a process used within a second: cores, and memory at its end. */
+/** What the engines used within a second, in cores. */
 export interface ProcessSample {
   readonly generator_cpu?: number
-  readonly server_cpu?: number
-  readonly server_rss_bytes?: number
 }
 
 const KEPT_BY_SECOND = ['delivery', 'queue', 'publish_delay'] as const

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { serverPoints, serverTotals } from './server-figures.ts'
+import { serverPoints, serverTotals, withServer } from './server-figures.ts'
 import type { ServerSample } from './server-watch.ts'
 
 const MIB = 1024 ** 2
@@ -41,10 +41,15 @@ t.test('what was not measured, or went to no delivery, is no figure', async (t) 
 
 t.test('each second has what was measured in it, and gaps where nothing was', async (t) => {
   const points = serverPoints(SAMPLES, 10_200)
-  t.same([...points.keys()], [0, 2, 3], 'what came before the run is in none of its seconds')
+  t.same([...points.keys()], [0, 1, 2, 3], 'what came before the run is in none of its seconds')
   t.match(points.get(0), { server_rss_bytes: 60 * MIB, kernel_socket_bytes: 2 * MIB, event_loop_delay_ms: 4 })
   t.equal(points.get(0)?.server_cpu?.toFixed(3), '0.100')
-  t.equal(serverPoints(SAMPLES, 10_000).get(2)?.server_cpu?.toFixed(3), '0.500', 'of the time since the sample before')
+  t.equal(points.get(1)?.server_cpu?.toFixed(3), '0.500', 'of the time since the sample before')
+  t.notOk('event_loop_delay_ms' in (points.get(1) ?? {}))
   t.same(points.get(2), {})
-  t.notOk('event_loop_delay_ms' in (serverPoints(SAMPLES, 10_000).get(2) ?? {}))
+})
+
+t.test('a series gets what belongs to its seconds', async (t) => {
+  const series = withServer([{ at_ms: 0, sent: 1 }, { at_ms: 9000 }], new Map([[0, { server_rss_bytes: 5 }]]))
+  t.same(series, [{ at_ms: 0, sent: 1, server_rss_bytes: 5 }, { at_ms: 9000 }])
 })

@@ -1,26 +1,17 @@
 /** What the samples of a server come to: figures of the whole run, and second by second. Pure. */
+import type { SeriesPoint, ServerFigures } from '../schemas/generated/results.ts'
 import type { ServerSample } from './server-watch.ts'
 
 /** Of one second of a series; what was not measured in it is left out. */
-export interface ServerPoint {
-  /** Cores. */
-  readonly server_cpu?: number
-  readonly server_rss_bytes?: number
-  readonly server_pss_bytes?: number
-  readonly server_heap_bytes?: number
-  readonly kernel_socket_bytes?: number
-  readonly event_loop_delay_ms?: number
-}
-
-export interface ServerTotals {
-  readonly rss_bytes?: number
-  readonly pss_bytes?: number
-  readonly heap_bytes?: number
-  readonly kernel_socket_bytes?: number
-  readonly unsent_bytes?: number
-  readonly event_loop_delay_ms?: number
-  readonly cpu_us_per_delivery?: number
-}
+export type ServerPoint = Pick<
+  SeriesPoint,
+  | 'server_cpu'
+  | 'server_rss_bytes'
+  | 'server_pss_bytes'
+  | 'server_heap_bytes'
+  | 'kernel_socket_bytes'
+  | 'event_loop_delay_ms'
+>
 
 /** The part of the run that is counted, wall clock, in ms. */
 export interface Span {
@@ -32,7 +23,7 @@ export interface Span {
  * The greatest of each figure within the span; and the CPU time in it, for each delivery.
  * @param delivered within the span.
  */
-export function serverTotals(samples: readonly ServerSample[], { from, to }: Span, delivered: number): ServerTotals {
+export function serverTotals(samples: readonly ServerSample[], { from, to }: Span, delivered: number): ServerFigures {
   const within = samples.filter(({ at }) => at >= from && at <= to)
   const cpu = within.filter(({ cpu_s }) => cpu_s !== undefined)
   const [first, last] = [cpu[0], cpu.at(-1)]
@@ -48,23 +39,29 @@ export function serverTotals(samples: readonly ServerSample[], { from, to }: Spa
   })
 }
 
-/** By the number of the second since `epoch` (wall clock, in ms) in which a sample was taken; the last of a second counts. */
+/**
+ * By the number of the second since `epoch` (wall clock, in ms) in which most of the time since the sample before lies.
+ */
 export function serverPoints(samples: readonly ServerSample[], epoch: number): ReadonlyMap<number, ServerPoint> {
   const points = samples.map((sample, index) => {
-    const before = samples[index - 1]
-    const seconds = before === undefined ? 0 : (sample.at - before.at) / 1000
-    const spent_s = difference(before?.cpu_s, sample.cpu_s)
+    const before = samples[index - 1] ?? sample
+    const spent_s = difference(before.cpu_s, sample.cpu_s)
     const point = withoutGaps({
-      server_cpu: spent_s === undefined || seconds <= 0 ? undefined : spent_s / seconds,
+      server_cpu: spent_s === undefined || before === sample ? undefined : (spent_s * 1000) / (sample.at - before.at),
       server_rss_bytes: sample.rss_bytes,
       server_pss_bytes: sample.pss_bytes,
       server_heap_bytes: sample.heap_used_bytes,
       kernel_socket_bytes: grown(sample.tcp_memory_bytes, samples),
       event_loop_delay_ms: sample.event_loop_delay_ms,
     })
-    return [Math.floor((sample.at - epoch) / 1000), point] as const
+    return [Math.floor(((before.at + sample.at) / 2 - epoch) / 1000), point] as const
   })
   return new Map(points.filter(([second]) => second >= 0))
+}
+
+/** The points of a series with what was measured of the server in the same second. */
+export function withServer(series: readonly SeriesPoint[], points: ReadonlyMap<number, ServerPoint>): SeriesPoint[] {
+  return series.map((point) => ({ ...point, ...points.get(Math.floor(point.at_ms / 1000)) }))
 }
 
 /** Beyond what the machine's sockets held when the server was first looked at: never less than nothing. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
@@ -22,6 +22,7 @@ t.test('a server that was found here is measured by its process and by its own w
   })
   await Promise.all([watch.sample(), watch.sample()])
   t.equal(asked, 1, 'one at a time')
+  t.equal(watch.programs[0], readFileSync('/proc/self/comm', 'utf8').trim(), 'it is named')
   const [sample] = watch.samples
   t.match(sample, { connections: 3, unread_bytes: Number, tcp_memory_bytes: Number })
   t.ok((sample?.rss_bytes ?? 0) > 10e6, 'what the kernel says counts')
@@ -34,4 +35,5 @@ t.test('a server of which nothing is to be had gives samples of nothing', async 
   t.teardown(() => watch.close())
   await watch.sample()
   t.same(Object.keys(watch.samples[0] ?? {}), ['at'])
+  t.same(watch.programs, [])
 })

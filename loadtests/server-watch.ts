@@ -2,6 +2,7 @@
 import { listenersOf } from './process-listener.ts'
 import { queuesOf, tcpMemory } from './process-sockets.ts'
 import { sparing } from './process-sparing.ts'
+import { treeOf } from './process-tree.ts'
 import { pssOf, usageOf } from './process-usage.ts'
 import { mergeMetrics, type ServerMetrics } from './server-metrics.ts'
 import { metricsAddress, scrape } from './server-scrape.ts'
@@ -30,6 +31,8 @@ const INTERVAL_MS = 1000
 const LOCAL = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/
 
 export class ServerWatch {
+  /** Names of the programs whose processes are measured: of a server that was found, whoever listens at its port. */
+  readonly programs: readonly string[]
   readonly #samples: ServerSample[] = []
   readonly #nodes: readonly URL[]
   readonly #measures: readonly (() => Partial<ServerSample>)[]
@@ -41,7 +44,8 @@ export class ServerWatch {
     const ports = this.#nodes.filter(({ hostname }) => LOCAL.test(hostname)).map(portOf)
     // A node elsewhere would be missing in what is measured of processes.
     const isHere = ports.length === urls.length
-    const pids = pid === undefined && isHere ? ports.flatMap(listenersOf) : [pid]
+    const pids = pid === undefined ? (isHere ? ports.flatMap(listenersOf) : []) : [pid]
+    this.programs = [...new Set(treeOf(pids).flatMap(({ name, isShell }) => (isShell ? [] : [name])))]
     const pss = sparing(() => pssOf(...pids))
     const queues = sparing(() => sumOfQueues(ports))
     this.#measures = [

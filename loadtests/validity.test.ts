@@ -27,6 +27,7 @@ const ROWS: readonly (readonly [health: Partial<GeneratorHealth>, verdict: strin
   [{ queue: { p90: 1, p99: 111 } }, 'suspect', /waited 111\.0 ms .*\(p99\)/],
   [{ queue: { p90: 101, p99: 111 } }, 'invalid', /waited 101\.0 ms .*\(p90\)/],
   [{ publish_delay: { p90: 1, p99: 11 } }, 'suspect', /sent 11\.0 ms after their time \(p99\)$/],
+  [{ probe_delay: { p90: 1, p99: 11 } }, 'suspect', /^requests were sent 11\.0 ms after their time \(p99\)$/],
   [{ publish_delay: { p90: 101, p99: 101 } }, 'invalid', /sent 101\.0 ms after/],
   [
     { publish_delay: { p90: 1, p99: 6 }, delivery: { count: 9, p90: 2, p99: 9 } },

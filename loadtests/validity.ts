@@ -8,6 +8,8 @@ export interface GeneratorHealth {
   readonly queue: Tail
   /** From the intended to the real send time. */
   readonly publish_delay: Tail
+  /** The same, of what Node sends beside the engines. */
+  readonly probe_delay?: Tail
   /** From the intended send time to the arrival. */
   readonly delivery: Tail & Pick<Latency, 'count'>
   /** Whether the scenario publishes, so that something is to be delivered. */
@@ -91,10 +93,11 @@ function cpu({ cpu_cores }: GeneratorHealth, { cpu_count }: Machine): Doubt[] {
   return [{ grade: share > CPU.invalid ? 'invalid' : 'suspect', reason }]
 }
 
-function delays({ queue, publish_delay, delivery }: GeneratorHealth): Doubt[] {
+function delays({ queue, publish_delay, probe_delay, delivery }: GeneratorHealth): Doubt[] {
   const handled = delay(queue, (wait, at) => `frames waited ${wait} for the generator to handle them (${at})`)
+  const asked = (wait: string, at: string) => `requests were sent ${wait} after their time (${at})`
   const late = (wait: string, at: string) => `messages were sent ${wait} after their time (${at})`
-  const sent = delay(publish_delay, late)
+  const sent = [...delay(publish_delay, late), ...(probe_delay === undefined ? [] : delay(probe_delay, asked))]
   const own = publish_delay.p99 > OWN_SHARE_FROM && publish_delay.p99 > OWN_SHARE * delivery.p99
   if (sent.length > 0 || !own) return [...handled, ...sent]
   const reason = `${late(ms(publish_delay.p99), 'p99')}, which is over half of the delivery latency`

@@ -147,6 +147,9 @@ function latencyLines({ latency }: LoadResult, paint: Paint): readonly string[] 
 function serverLines({ server }: LoadResult, paint: Paint): readonly string[] {
   const parts = [
     server?.rss_bytes === undefined ? [] : [`RSS ${formatBytes(server.rss_bytes)}`],
+    server?.pss_bytes === undefined ? [] : [`PSS ${formatBytes(server.pss_bytes)}`],
+    server?.heap_bytes === undefined ? [] : [`heap ${formatBytes(server.heap_bytes)}`],
+    server?.kernel_socket_bytes === undefined ? [] : [`TCP buffers ${formatBytes(server.kernel_socket_bytes)}`],
     server?.bytes_per_connection === undefined ? [] : [`${formatBytes(server.bytes_per_connection)} a connection`],
     server?.cpu_us_per_delivery === undefined
       ? []

@@ -77,11 +77,13 @@ ${timePlots(result) ?? markup`<p class="muted">The run has no figures by the sec
 function serverFigures({ server }: LoadResult): Markup | undefined {
   if (server === undefined) return undefined
   const rows: readonly (readonly [name: string, value: string | undefined])[] = [
-    ['RSS', server.rss_bytes === undefined ? undefined : formatBytes(server.rss_bytes)],
-    [
-      'Memory a connection',
-      server.bytes_per_connection === undefined ? undefined : formatBytes(server.bytes_per_connection),
-    ],
+    ['Programs', server.programs?.join(', ')],
+    ['RSS', bytesOf(server.rss_bytes)],
+    ['PSS', bytesOf(server.pss_bytes)],
+    ['Heap', bytesOf(server.heap_bytes)],
+    ['TCP buffers of the machine', bytesOf(server.kernel_socket_bytes)],
+    ['Unsent in the kernel', bytesOf(server.unsent_bytes)],
+    ['Memory a connection', bytesOf(server.bytes_per_connection)],
     [
       'CPU a delivery',
       server.cpu_us_per_delivery === undefined ? undefined : `${formatCount(server.cpu_us_per_delivery)} µs`,
@@ -95,3 +97,5 @@ function serverFigures({ server }: LoadResult): Markup | undefined {
   if (known.length === 0) return undefined
   return markup`<h3>Cost to the server</h3><table class="numbers"><tbody>${known.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>`
 }
+
+const bytesOf = (bytes: number | undefined) => (bytes === undefined ? undefined : formatBytes(bytes))
