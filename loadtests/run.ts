@@ -136,7 +136,7 @@ async function conduct(cast: Cast): Promise<Outcome> {
     const startsAt = plays ? coordinator.start() : Date.now()
     observer.playing(ready ?? [], startsAt)
     const count = (name: string, ms: number) => observer.count(name, ms)
-    const stage = { target: cast.target, startsAt, signal: over.signal, checks, count }
+    const stage = { target: cast.target, deal, startsAt, signal: over.signal, checks, count }
     const beside = plays ? plan.beside?.(workload, stage) : undefined
 
     const rest = deal.play_ms + deal.traffic.drain_ms + PATIENCE.step

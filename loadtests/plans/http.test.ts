@@ -33,13 +33,18 @@ t.test('a server that is not ready while it is busy is found out, and one withou
       output: () => undefined,
       stop: async () => {},
     },
+    deal: http.deal(workload, { urls: [url], run: 'test' }),
     startsAt: Date.now(),
     signal: new AbortController().signal,
     checks,
     count: (name) => counted.push(name),
   })
   const counts = checks.counts()
-  t.same(Object.keys(counts).sort(), Object.keys(http.checks(workload, { isOurs: false })).sort(), 'every check is judged')
+  t.same(
+    Object.keys(counts).sort(),
+    Object.keys(http.checks(workload, { isOurs: false })).sort(),
+    'every check is judged',
+  )
   const broken = Object.entries(counts).filter(([, one]) => one.broken > 0)
   t.same(
     broken.map(([name, { judged, broken, examples }]) => [name, broken === judged, examples[0]]),

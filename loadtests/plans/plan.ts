@@ -81,6 +81,7 @@ export interface TokenWish {
 /** What `beside` works with. */
 export interface BesideStage {
   readonly target: Target
+  readonly deal: Deal
   /** Wall clock of the start, in ms since 1970. */
   readonly startsAt: number
   /** Aborts where the run ends early. */

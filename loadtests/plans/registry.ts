@@ -1,13 +1,19 @@
 /** Every scenario that can be played. */
 import type { PlayedWorkload, Scenario } from '../played-workload.ts'
+import { connections } from './connections.ts'
 import { fanOut } from './fan-out.ts'
+import { heartbeat } from './heartbeat.ts'
 import { http } from './http.ts'
 import type { ScenarioPlan } from './plan.ts'
+import { reconnect } from './reconnect.ts'
 import { soak } from './soak.ts'
 
 const PLANS: { readonly [S in Scenario]: ScenarioPlan<PlayedWorkload<S>> } = {
+  connections,
   'fan-out': fanOut,
+  heartbeat,
   http,
+  reconnect,
   soak,
 }
 

@@ -9,6 +9,7 @@ export class Roster {
   #ready = 0
   #failed = 0
   #dropped = 0
+  #away = 0
   /** Ended as they were to: before they were ready, and afterwards. */
   readonly #dismissed = { early: 0, ready: 0 }
 
@@ -23,12 +24,17 @@ export class Roster {
 
   /** Connections that are ready and not gone. */
   get present(): number {
-    return this.#ready - this.#dropped - this.#dismissed.ready
+    return this.#ready - this.#dropped - this.#dismissed.ready - this.#away
   }
 
   /** How each member reports itself: ready at most once, and gone at most once. */
   member(role: string): Member {
     let state: 'expected' | 'ready' | 'gone' = 'expected'
+    let isAway = false
+    const setAway = (away: boolean) => {
+      if (away !== isAway) this.#away += away ? 1 : -1
+      isAway = away
+    }
     return {
       get ready() {
         return state === 'ready'
@@ -39,8 +45,13 @@ export class Roster {
         this.#ready++
         this.#roles.set(role, (this.#roles.get(role) ?? 0) + 1)
       },
+      goAway: () => {
+        if (state === 'ready') setAway(true)
+      },
+      comeBack: () => setAway(false),
       leave: (reason) => {
         if (state === 'gone') return
+        setAway(false)
         if (state === 'ready') this.#dropped++
         else this.#failed++
         this.note(`${role} ${state === 'ready' ? 'dropped' : 'failed'}: ${reason}`)
@@ -48,6 +59,7 @@ export class Roster {
       },
       dismiss: () => {
         if (state === 'gone') return
+        setAway(false)
         this.#dismissed[state === 'ready' ? 'ready' : 'early']++
         state = 'gone'
       },
@@ -78,6 +90,9 @@ export interface RosterCounts {
 export interface Member {
   readonly ready: boolean
   arrive(): void
+  /** It has no connection for a while, as the scenario wants it, and stays a member. */
+  goAway(): void
+  comeBack(): void
   /** It is gone though it was to stay, or to get ready. */
   leave(reason: string): void
   /** It is gone, as the scenario wants it: neither failed nor dropped. */

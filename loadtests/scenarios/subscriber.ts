@@ -1,6 +1,6 @@
 /** A connection that is subscribed to one room and keeps the record of what it receives. */
 import type { OkSubscribe } from '../../schemas/generated/chat.ts'
-import { type ChatSocket, openChat } from './chat-socket.ts'
+import { type ChatEvents, type ChatSocket, openChat } from './chat-socket.ts'
 import { MessageReader, type Stamped } from './message-reader.ts'
 import type { Member } from './roster.ts'
 import { messagesOf, publishersOf, roomOf } from './schedule.ts'
@@ -18,7 +18,12 @@ export interface Subscriber {
   close(): void
 }
 
-export function subscribe(seat: Seat, stage: Stage): Subscriber {
+/** @param listener hears of the connection what it asks for, too. */
+export function subscribe(
+  seat: Seat,
+  stage: Stage,
+  listener: Partial<Pick<ChatEvents, 'opened' | 'welcome' | 'lost'>> = {},
+): Subscriber & Pick<ChatSocket, 'command'> {
   const { share, clock, roster, tally } = stage
   const { traffic } = share
   const reader = new MessageReader({ ...traffic, room: seat.room })
@@ -35,7 +40,9 @@ export function subscribe(seat: Seat, stage: Stage): Subscriber {
     return true
   }
   const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, stage, {
-    welcome(_welcome, arrivedAt) {
+    opened: (at) => listener.opened?.(at),
+    welcome(welcome, arrivedAt) {
+      listener.welcome?.(welcome, arrivedAt)
       tally.count('connect', arrivedAt - began, clock.now())
       socket.command('subscribe', { room: seat.room }, (reply) => {
         if (reply.type === 'error') return member.leave(`subscribe answered with ${reply.payload.code}`)
@@ -55,9 +62,13 @@ export function subscribe(seat: Seat, stage: Stage): Subscriber {
       if (stamped === undefined) subscription.stray()
       else receive(stamped, arrivedAt)
     },
-    lost: member.leave,
+    lost(reason, code, at) {
+      member.leave(reason)
+      listener.lost?.(reason, code, at)
+    },
   })
   return {
+    command: socket.command,
     missing: () => (member.ready ? subscription.missing : 0),
     giveUp: () => giveUp(member, socket),
     record: () => (subscribed ? subscription.record() : undefined),
@@ -72,7 +83,8 @@ export function giveUp(member: Member, socket: ChatSocket): void {
   socket.close()
 }
 
-function plannedFor({ number }: Seat, { schedule }: Traffic): Map<number, number> {
+/** How many messages each publisher of its room is to send. */
+export function plannedFor({ number }: Seat, { schedule }: Traffic): Map<number, number> {
   const publishers = publishersOf(schedule, roomOf(schedule, number))
   return new Map(publishers.map((publisher) => [publisher, messagesOf(schedule, publisher)]))
 }

@@ -4,7 +4,7 @@ import { type Publisher, publisher } from './publisher.ts'
 import { messagesOf, publishAt } from './schedule.ts'
 import type { Entrance, Stage } from './stage.ts'
 import { type Subscriber, subscribe } from './subscriber.ts'
-import type { Records } from './vu-messages.ts'
+import type { Records, Seat } from './vu-messages.ts'
 
 /** Copies beyond the first follow on the heels of the last message: stay to see them, in ms. */
 const LINGER_MS = 250
@@ -15,12 +15,12 @@ export class Traffic {
   readonly #subscribers: Subscriber[] = []
   readonly #publishers: Publisher[] = []
 
-  /** Of the seats whose role is publisher or subscriber. */
-  constructor(stage: Stage) {
+  /** Of the seats whose role is publisher or subscriber; `enter` makes one that listens in a way of its own. */
+  constructor(stage: Stage, enter: (seat: Seat) => Subscriber = (seat) => subscribe(seat, stage)) {
     this.#stage = stage
     this.entrances = stage.share.seats.flatMap((seat) => {
       if (seat.role === 'publisher') return { seat, enter: () => this.#publishers.push(publisher(seat, stage)) }
-      if (seat.role === 'subscriber') return { seat, enter: () => this.#subscribers.push(subscribe(seat, stage)) }
+      if (seat.role === 'subscriber') return { seat, enter: () => this.#subscribers.push(enter(seat)) }
       return []
     })
   }

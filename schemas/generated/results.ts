@@ -5,7 +5,8 @@ export type Verdict = 'pass' | 'fail' | 'warn' | 'notice' | 'skip' | 'flaky' | '
 /**
  * What a load scenario plays, as data: one schema for each scenario.
  */
-export type Workload = FanOutWorkload | SoakWorkload | HttpWorkload
+export type Workload =
+  FanOutWorkload | SoakWorkload | ReconnectWorkload | HttpWorkload | HeartbeatWorkload | ConnectionsWorkload
 
 /**
  * The outcome of one run of the conformance suite. Times are milliseconds.
@@ -346,6 +347,73 @@ export interface SoakWorkload {
   thresholds?: WorkloadThresholds
 }
 /**
+ * A fan-out in which every subscriber loses its connection at once, comes back, and resumes its session.
+ */
+export interface ReconnectWorkload {
+  scenario: 'reconnect'
+  description?: string
+  /**
+   * Subscribers and publishers are dealt to the rooms in turn.
+   */
+  rooms: number
+  /**
+   * Connections, each subscribed to one room.
+   */
+  subscribers: number
+  /**
+   * Connections that publish, each to one room.
+   */
+  publishers: number
+  /**
+   * Messages published each second, by all publishers together.
+   */
+  rate_per_s: number
+  /**
+   * Length of a message's text, in ASCII characters.
+   */
+  message_bytes?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
+  /**
+   * The longest wait for messages still under way after the last was sent.
+   */
+  drain_ms?: number
+  /**
+   * A delivery that takes longer counts as late.
+   */
+  late_ms?: number
+  /**
+   * How the connections are lost: every client closes its own, or the server is told to drain them.
+   */
+  storm?: 'close' | 'drain'
+  /**
+   * After the start; before the end of the duration.
+   */
+  storm_at_ms?: number
+  /**
+   * How long a client waits before its attempt n, from 0: not at all; base_ms; base_ms × 2ⁿ, at most cap_ms; a random part of that; or, at first, a random moment of the window that the draining server advised, and a random part as before from then on.
+   */
+  backoff?: 'none' | 'fixed' | 'exponential' | 'full-jitter' | 'advised'
+  base_ms?: number
+  cap_ms?: number
+  /**
+   * By when a server that is told to drain has to close.
+   */
+  drain_deadline_ms?: number
+  /**
+   * The window that the server is told to advise, after each close.
+   */
+  advised_min_ms?: number
+  advised_max_ms?: number
+  thresholds?: WorkloadThresholds
+}
+/**
  * A fan-out, and beside it requests for the health paths and upgrades to WebSocket.
  */
 export interface HttpWorkload {
@@ -395,6 +463,66 @@ export interface HttpWorkload {
    * A delivery that takes longer counts as late.
    */
   late_ms?: number
+  thresholds?: WorkloadThresholds
+}
+/**
+ * Connections that answer each ping, among others that fall silent.
+ */
+export interface HeartbeatWorkload {
+  scenario: 'heartbeat'
+  description?: string
+  /**
+   * Connections that answer each ping and say nothing else.
+   */
+  live: number
+  /**
+   * Connections that say nothing after their hello.
+   */
+  mute: number
+  /**
+   * The limit that a server is started with; one that is found tells its own at welcome.
+   */
+  heartbeat_interval_ms?: number
+  /**
+   * As heartbeat_interval_ms.
+   */
+  heartbeat_grace_ms?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
+  thresholds?: WorkloadThresholds
+}
+/**
+ * Idle connections, opened in equal steps and held.
+ */
+export interface ConnectionsWorkload {
+  scenario: 'connections'
+  description?: string
+  /**
+   * Held at the end; dealt to the nodes in turn.
+   */
+  connections: number
+  /**
+   * Equal steps in which they are opened. What a connection costs the server takes at least three.
+   */
+  plateaus?: number
+  /**
+   * How long each step but the last is held before the next.
+   */
+  settle_ms?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
   thresholds?: WorkloadThresholds
 }
 /**

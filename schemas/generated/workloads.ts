@@ -13,6 +13,20 @@ export const WORKLOAD_DEFAULTS = {
     drain_ms: 3000,
     late_ms: 1000,
   },
+  'reconnect': {
+    message_bytes: 128,
+    connect_rate_per_s: 500,
+    drain_ms: 3000,
+    late_ms: 1000,
+    storm: "close",
+    storm_at_ms: 1000,
+    backoff: "full-jitter",
+    base_ms: 1000,
+    cap_ms: 30000,
+    drain_deadline_ms: 500,
+    advised_min_ms: 0,
+    advised_max_ms: 2000,
+  },
   'http': {
     probes_per_s: 10,
     upgrades_per_s: 20,
@@ -20,5 +34,15 @@ export const WORKLOAD_DEFAULTS = {
     connect_rate_per_s: 500,
     drain_ms: 3000,
     late_ms: 1000,
+  },
+  'heartbeat': {
+    heartbeat_interval_ms: 2000,
+    heartbeat_grace_ms: 1000,
+    connect_rate_per_s: 500,
+  },
+  'connections': {
+    plateaus: 3,
+    settle_ms: 3000,
+    connect_rate_per_s: 500,
   },
 } as const
