@@ -1,11 +1,14 @@
 import t from 'tap'
-import { nextProbe, type Probe, type ProbeOutcome, type SearchAnswer, type SearchSettings } from './search.ts'
+import type { SearchAnswer, SearchProbe } from '../schemas/generated/results.ts'
+import { answerSoFar, nextProbe, type SearchSettings } from './search.ts'
+
+type ProbeOutcome = SearchProbe['outcome']
 
 const SETTINGS: SearchSettings = { start: 20, least: 1, most: 1_000_000, step: 1, resolution: 0.05, holds: 3 }
 
 /** Plays the search against a simulated server, which answers to a value and the number of the run. */
 function search(server: (value: number, run: number) => ProbeOutcome, settings: Partial<SearchSettings> = {}) {
-  const history: Probe[] = []
+  const history: SearchProbe[] = []
   const phases: string[] = []
   while (history.length < 200) {
     const step = nextProbe(history, { ...SETTINGS, ...settings })
@@ -128,4 +131,14 @@ t.test('a run that breaks by chance once in twenty hardly moves the answer', asy
   )
   const near = answers.filter(({ answer }) => answer.value >= 630)
   t.ok(near.length >= 285, `${near.length} of 300 are within 10 %`)
+})
+
+t.test('a search that is called off claims no more than what held', async (t) => {
+  const history: SearchProbe[] = [
+    { value: 20, outcome: 'held' },
+    { value: 40, outcome: 'broke' },
+    { value: 40, outcome: 'broke' },
+  ]
+  t.same(answerSoFar(history, SETTINGS), { outcome: 'at_least', value: 20, holds: 1, runs: 1 })
+  t.match(answerSoFar([], SETTINGS), { outcome: 'none', value: 0 })
 })

@@ -7,17 +7,9 @@
  * taken 19 times in 20, and one that holds in half of them 5 times in 16. A run that could not be judged (INVALID, or
  * SUSPECT and over a bound) is never held against the server.
  */
+import type { SearchAnswer, SearchProbe } from '../schemas/generated/results.ts'
 
-/** What became of the SLO in one run; `unjudged` where the generator may be to blame. */
-export type ProbeOutcome = 'held' | 'broke' | 'unjudged'
-
-/** One run of the search. */
-export interface Probe {
-  readonly value: number
-  readonly outcome: ProbeOutcome
-  /** What broke, or why nothing can be said. */
-  readonly why?: string
-}
+type ProbeOutcome = SearchProbe['outcome']
 
 export interface SearchSettings {
   /** The value of the first probe. */
@@ -30,18 +22,6 @@ export interface SearchSettings {
   readonly resolution: number
   /** How often a value must hold before it is the answer. */
   readonly holds: number
-}
-
-export interface SearchAnswer {
-  /** `at_least` where the generator or the search's own end, and not the server, was the limit. */
-  readonly outcome: 'found' | 'at_least' | 'none'
-  /** The largest value that held; 0 where none did. */
-  readonly value: number
-  /** Of `runs` at that value. */
-  readonly holds: number
-  readonly runs: number
-  /** The least value beyond that did not hold; absent where the search ended at its own limit. */
-  readonly beyond?: { readonly value: number; readonly outcome: Exclude<ProbeOutcome, 'held'>; readonly why?: string }
 }
 
 export type SearchStep =
@@ -64,13 +44,12 @@ interface Finding {
 }
 
 /** The next run, or the answer; the same history has always the same next step. */
-export function nextProbe(history: readonly Probe[], settings: SearchSettings): SearchStep {
+export function nextProbe(history: readonly SearchProbe[], settings: SearchSettings): SearchStep {
   const { start, least, most, step, resolution, holds } = settings
   const round = (value: number) => Math.min(most, Math.max(least, Math.round(value / step) * step))
   const findings = findingsOf(history, holds)
   const open = findings.find(({ verdict }) => verdict === 'open')
-  const beyond = findings.find(({ verdict }) => verdict === 'broke' || verdict === 'unjudged')
-  const best = findings.filter(({ value, verdict }) => verdict === 'held' && value < (beyond?.value ?? Infinity)).at(-1)
+  const { best, beyond } = bracketOf(findings)
 
   if (open !== undefined) return { probe: open.value, phase: 'repeat' }
   if (best === undefined) {
@@ -87,8 +66,22 @@ export function nextProbe(history: readonly Probe[], settings: SearchSettings): 
   return best.held < holds ? { probe: best.value, phase: 'confirm' } : { answer: answerOf(best, beyond) }
 }
 
+/** What a search that was called off knows: whatever held, the server may hold more. */
+export function answerSoFar(history: readonly SearchProbe[], { holds }: SearchSettings): SearchAnswer {
+  const { best } = bracketOf(findingsOf(history, holds))
+  return answerOf(best, undefined)
+}
+
+/** The least value that does not hold, and the largest below it that does. */
+function bracketOf(findings: readonly Finding[]): { readonly best?: Finding; readonly beyond?: Finding } {
+  const beyond = findings.find(({ verdict }) => verdict === 'broke' || verdict === 'unjudged')
+  const below = findings.filter(({ value }) => value < (beyond?.value ?? Number.POSITIVE_INFINITY))
+  const best = below.filter(({ verdict }) => verdict === 'held').at(-1)
+  return { ...(best && { best }), ...(beyond && { beyond }) }
+}
+
 /** What the runs say of each value, ascending. */
-function findingsOf(history: readonly Probe[], holds: number): readonly Finding[] {
+function findingsOf(history: readonly SearchProbe[], holds: number): readonly Finding[] {
   const values = [...new Set(history.map(({ value }) => value))].sort((a, b) => a - b)
   return values.map((value) => {
     const probes = history.filter((probe) => probe.value === value)
@@ -99,7 +92,7 @@ function findingsOf(history: readonly Probe[], holds: number): readonly Finding[
   })
 }
 
-const countOf = (probes: readonly Probe[], outcome: ProbeOutcome) =>
+const countOf = (probes: readonly SearchProbe[], outcome: ProbeOutcome) =>
   probes.filter((probe) => probe.outcome === outcome).length
 
 function verdictOf(held: number, broke: number, unjudged: number, holds: number): Verdict {
@@ -112,7 +105,7 @@ function answerOf(best: Finding | undefined, limit: Finding | undefined): Search
   const { value = 0, held: holds = 0, runs = 0 } = best ?? {}
   const beyond = limit && {
     value: limit.value,
-    outcome: limit.verdict as Exclude<ProbeOutcome, 'held'>,
+    outcome: limit.verdict as 'broke' | 'unjudged',
     ...(limit.why === undefined ? {} : { why: limit.why }),
   }
   const outcome = best === undefined ? 'none' : beyond?.outcome === 'broke' ? 'found' : 'at_least'

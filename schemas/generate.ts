@@ -46,7 +46,7 @@ async function chatTypes(): Promise<string> {
 }
 
 async function resultTypes(): Promise<string> {
-  const files = ['conformance.json', 'load.json', 'baseline.json', 'target-file.json']
+  const files = ['conformance.json', 'load.json', 'search.json', 'baseline.json', 'target-file.json']
   // Together, for schemas that two of them share are one type.
   const types = await typesOf('ResultSchema', here('./results/'), files)
   return `${types}\nexport type Result = ConformanceResult | LoadResult\n`

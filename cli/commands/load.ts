@@ -1,5 +1,6 @@
 /** `shakedown load`: load tests against a target. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { Knob } from '../../loadtests/search-probe.ts'
 import type { LoadResult, Segment } from '../../schemas/generated/results.ts'
 import { EXIT, type ExitCode, type Finish, foremost, ofLoad } from '../exit-codes.ts'
 import { duration, positiveNumber, segment, wholeNumber } from '../flag-values.ts'
@@ -7,6 +8,7 @@ import { interruption } from '../interrupt.ts'
 import { stderrProgress } from '../progress.ts'
 import { reportOption } from '../report-option.ts'
 import { addTargetOptions, chooseTarget, type TargetFlags } from '../target/options.ts'
+import { UsageError } from '../usage-error.ts'
 
 interface LoadFlags extends TargetFlags {
   readonly subscribers?: number
@@ -16,6 +18,8 @@ interface LoadFlags extends TargetFlags {
   readonly duration?: number
   readonly shards?: number
   readonly segment?: Segment
+  readonly search?: Knob
+  readonly slo?: string
   readonly report?: readonly string[]
   readonly quiet?: true
 }
@@ -24,6 +28,7 @@ const EXAMPLES = `
 Examples:
   shakedown load fan-out
   shakedown load fan-out --subscribers 2000 --rate 50 --duration 30s --report load.json --report load.html
+  shakedown load fan-out --search rate --slo "p99<100ms,lost=0" --report capacity.json --report capacity.md
   shakedown load quick --exec "python -m chat_server"
   shakedown load fan-out --url ws://127.0.0.1:4000/ws --segment 1/3 --report 1.json   # then: report --merge 1.json 2.json 3.json
   CHAT_JWT_SECRET=… shakedown load ./my-workload.json --url ws://127.0.0.1:4000/ws
@@ -42,6 +47,9 @@ export function loadCommand(finish: Finish): Command {
     .optionsGroup('How it is played:')
     .option('--shards <n>', 'k6 processes (default: as many as the connections need)', wholeNumber(1))
     .option('--segment <index/of>', 'only every n-th room, for a run on several machines, such as 1/3', segment)
+    .optionsGroup('How much the server carries:')
+    .addOption(new Option('--search <what>', 'search for the most that keeps the SLO').choices(['rate', 'connections']))
+    .option('--slo <bounds>', 'what has to hold, such as "p99<100ms,lost=0"; delivery.p99 is meant')
     .optionsGroup('What comes of it:')
     .addOption(reportOption())
     .option('--quiet', 'no progress on stderr')
@@ -51,6 +59,7 @@ export function loadCommand(finish: Finish): Command {
 }
 
 async function load(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
+  if (flags.search !== undefined || flags.slo !== undefined) return search(scenarios, flags)
   const { report: reports = [], quiet = false, shards, segment } = flags
   const target = chooseTarget(flags, 'chat')
   const [{ obtainK6, playWorkload, requireRoom }, { readWorkload }, { checkReportFiles, report }] = await Promise.all([
@@ -80,6 +89,36 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
   }
   const written = report(results, reports)
   return foremost([written, ...results.map(ofLoad), ...(signal.aborted ? [EXIT.interrupted] : [])])
+}
+
+async function search(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
+  const { search: knob, slo, report: reports = [], quiet = false, shards, segment } = flags
+  if (knob === undefined) throw new UsageError('--slo goes with --search rate or --search connections')
+  if (slo === undefined) throw new UsageError('--search needs --slo to search for, such as --slo "p99<100ms,lost=0"')
+  if (segment !== undefined) throw new UsageError('--search plays the whole workload; leave out --segment')
+  const [scenario = '', ...others] = scenarios
+  if (others.length > 0) throw new UsageError(`--search takes one workload; leave out ${others.join(', ')}`)
+  const target = chooseTarget(flags, 'chat')
+  const [
+    { ofSearch, playSearch, readSlo, requireSearchable },
+    { obtainK6 },
+    { readWorkload },
+    { checkSearchFiles, reportSearch },
+  ] = await Promise.all([
+    import('../load-search.ts'),
+    import('../load-run.ts'),
+    import('../../loadtests/workload.ts'),
+    import('../result-files.ts'),
+  ])
+  checkSearchFiles(reports)
+  const bounds = readSlo(slo)
+  const workload = await readWorkload(scenario, overridesOf(flags))
+  requireSearchable(workload, knob, bounds)
+  const [signal, progress, args] = [interruption(), stderrProgress({ quiet }), process.argv.slice(2)]
+  const k6 = await obtainK6(progress, signal)
+  const result = await playSearch({ workload, knob, slo: bounds, k6, target, shards, args, progress, signal })
+  if (result === undefined) return EXIT.interrupted
+  return foremost([reportSearch(result, reports), ofSearch(result)])
 }
 
 function overridesOf({ subscribers, publishers, rooms, rate, duration }: LoadFlags): Record<string, unknown> {

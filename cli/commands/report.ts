@@ -20,13 +20,21 @@ Examples:
 
 export function reportCommand(finish: Finish): Command {
   return new Command('report')
-    .description('render result files, one or many, conformance and load alike')
+    .description('render result files, one or many, of conform and load alike')
     .argument('<result...>', 'result files (JSON) of conform and load')
     .option('--merge', 'take the results as shards of one load run (load --segment), and make them one')
     .addOption(reportOption())
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], { report: reports = [], merge }: ReportFlags) => {
-      const { checkReportFiles, readResults, report } = await import('../result-files.ts')
+      const { checkReportFiles, checkSearchFiles, readResults, readSearch, report, reportSearch } = await import(
+        '../result-files.ts'
+      )
+      const [first = '', ...others] = files
+      const search = others.length === 0 ? readSearch(first) : undefined
+      if (search !== undefined) {
+        checkSearchFiles(reports)
+        return finish(reportSearch(search, reports))
+      }
       const results = files.flatMap(readResults)
       checkReportFiles(reports)
       finish(report(merge ? [await merged(results)] : results, reports))
@@ -36,7 +44,7 @@ export function reportCommand(finish: Finish): Command {
 /** @throws UsageError where they are not the shards of one run. */
 async function merged(results: readonly Result[]): Promise<LoadResult> {
   const { MergeError, mergeShards } = await import('../../loadtests/merge.ts')
-  const shards = results.filter((result) => result.format === 'shakedown.load/1')
+  const shards = results.filter((result): result is LoadResult => result.format === 'shakedown.load/1')
   if (shards.length < results.length) throw new UsageError('--merge takes results of load; leave out those of conform')
   try {
     return mergeShards(shards)

@@ -6,7 +6,13 @@ export type Verdict = 'pass' | 'fail' | 'warn' | 'notice' | 'skip' | 'flaky' | '
  * What a load scenario plays, as data: one schema for each scenario.
  */
 export type Workload =
-  FanOutWorkload | SoakWorkload | ReconnectWorkload | HttpWorkload | HeartbeatWorkload | ConnectionsWorkload
+  | FanOutWorkload
+  | SoakWorkload
+  | ReconnectWorkload
+  | HttpWorkload
+  | AuthWorkload
+  | HeartbeatWorkload
+  | ConnectionsWorkload
 
 /**
  * The outcome of one run of the conformance suite. Times are milliseconds.
@@ -443,6 +449,70 @@ export interface HttpWorkload {
    * Upgrades to WebSocket each second; one in ten is one that a server has to refuse.
    */
   upgrades_per_s?: number
+  /**
+   * Length of a message's text, in ASCII characters.
+   */
+  message_bytes?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
+  /**
+   * The longest wait for messages still under way after the last was sent.
+   */
+  drain_ms?: number
+  /**
+   * A delivery that takes longer counts as late.
+   */
+  late_ms?: number
+  thresholds?: WorkloadThresholds
+}
+/**
+ * A fan-out, and beside it tokens that are good, expired, forged, refreshed in time or let run out.
+ */
+export interface AuthWorkload {
+  scenario: 'auth'
+  description?: string
+  /**
+   * Subscribers and publishers are dealt to the rooms in turn.
+   */
+  rooms: number
+  /**
+   * Connections, each subscribed to one room.
+   */
+  subscribers: number
+  /**
+   * Connections that publish, each to one room.
+   */
+  publishers: number
+  /**
+   * Messages published each second, by all publishers together.
+   */
+  rate_per_s: number
+  /**
+   * Subscribers whose tokens expire and are refreshed before; all of them, where there are fewer.
+   */
+  refreshing?: number
+  /**
+   * Connections beside the subscribers whose tokens are let run out.
+   */
+  run_outs?: number
+  /**
+   * Connections that come each second while messages flow, with a good, an expired and a forged token in turn.
+   */
+  visits_per_s?: number
+  /**
+   * How long a token lasts that is refreshed or let run out: its first expiry comes so long after the ramp, and up to twice as long.
+   */
+  token_ms?: number
+  /**
+   * How long before its expiry a token is refreshed.
+   */
+  refresh_before_ms?: number
   /**
    * Length of a message's text, in ASCII characters.
    */

@@ -35,6 +35,17 @@ export const WORKLOAD_DEFAULTS = {
     drain_ms: 3000,
     late_ms: 1000,
   },
+  'auth': {
+    refreshing: 20,
+    run_outs: 20,
+    visits_per_s: 30,
+    token_ms: 3000,
+    refresh_before_ms: 2000,
+    message_bytes: 128,
+    connect_rate_per_s: 500,
+    drain_ms: 3000,
+    late_ms: 1000,
+  },
   'heartbeat': {
     heartbeat_interval_ms: 2000,
     heartbeat_grace_ms: 1000,
