@@ -133,10 +133,13 @@ function verdictOf({ low, high }: RatioInterval, minEffect: number): FigureCompa
 /** A latency's percentile in ms, or a figure of the server; undefined where it was not measured. */
 function figureOf(name: string, { latency, server }: LoadResult): number | undefined {
   const [of = '', at] = name.split('.')
-  if (at === undefined) return (server as Readonly<Record<string, number | undefined>> | undefined)?.[name]
+  if (at === undefined) return numberAt(server, name)
   const figures = Object.hasOwn(latency, of) ? latency[of] : undefined
-  if (figures === undefined || figures.count === 0) return undefined
-  const value: unknown = figures[at as keyof typeof figures]
+  return figures === undefined || figures.count === 0 ? undefined : numberAt(figures, at)
+}
+
+function numberAt(figures: object | undefined, name: string): number | undefined {
+  const value: unknown = figures !== undefined && Object.hasOwn(figures, name) ? Reflect.get(figures, name) : undefined
   return typeof value === 'number' ? value : undefined
 }
 
