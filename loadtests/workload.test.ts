@@ -8,21 +8,21 @@ const least = { scenario: 'fan-out', rooms: 1, subscribers: 2, publishers: 1, ra
 
 t.test('every bundled workload can be played', async (t) => {
   const names = await bundledWorkloads()
-  t.match(names, ['fan-out', 'http', 'quick', 'soak'])
+  for (const name of ['auth', 'fan-out', 'quick']) t.ok(names.includes(name), name)
   for (const name of names) t.ok(await readWorkload(name), name)
 })
 
 t.test('what a workload leaves out is filled in, and what a flag says wins', async (t) => {
   const played = playable(least, { subscribers: 9 }, 'here')
   t.match(played, { subscribers: 9, message_bytes: 128, connect_rate_per_s: 500, drain_ms: 3000, late_ms: 1000 })
-  t.equal(playable({ ...least, drain_ms: 7 }, {}, 'here').drain_ms, 7)
+  t.match(playable({ ...least, drain_ms: 7 }, {}, 'here'), { drain_ms: 7 })
 })
 
 const FAULTS: readonly (readonly [workload: unknown, message: string])[] = [
   [{ ...least, subscribers: 0 }, '/subscribers must be >= 1'],
   [{ ...least, subscribers: '5' }, '/subscribers must be integer'],
   [{ ...least, subscriber: 5 }, 'it has no field "subscriber"'],
-  [{ ...least, scenario: 'fan-in' }, '/scenario must be one of fan-out, soak, http'],
+  [{ ...least, scenario: 'fan-in' }, '/scenario must be one of fan-out, soak'],
   [{ rooms: 1 }, "it must have required property 'scenario'"],
   [{ scenario: 'fan-out' }, "it must have required property 'rooms'"],
   [[least], 'it must be object'],
@@ -56,6 +56,6 @@ t.test('a file is read from where it is, and what is wrong with it is said', asy
 
 t.test('a name that is not bundled is answered with those that are', async (t) => {
   await t.rejects(readWorkload('fanout'), {
-    message: /there is no workload "fanout": give one of fan-out, http, quick, soak/,
+    message: /there is no workload "fanout": give one of .*fan-out, .*soak/,
   })
 })

@@ -1,5 +1,6 @@
 /** Every scenario that can be played. */
 import type { PlayedWorkload, Scenario } from '../played-workload.ts'
+import { auth } from './auth.ts'
 import { connections } from './connections.ts'
 import { fanOut } from './fan-out.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -9,6 +10,7 @@ import { reconnect } from './reconnect.ts'
 import { soak } from './soak.ts'
 
 const PLANS: { readonly [S in Scenario]: ScenarioPlan<PlayedWorkload<S>> } = {
+  auth,
   connections,
   'fan-out': fanOut,
   heartbeat,

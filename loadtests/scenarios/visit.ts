@@ -1,0 +1,46 @@
+/** A connection that comes while messages flow, to see what its token is worth. */
+import { openChat } from './chat-socket.ts'
+import type { Stage } from './stage.ts'
+import { VISITORS, type VisitorRole } from './visitors.ts'
+import type { Seat } from './vu-messages.ts'
+
+export interface Visit {
+  readonly settled: boolean
+  /** Judges one that was neither welcomed nor closed by now. */
+  giveUp(): void
+}
+
+export function visit(seat: Seat, role: VisitorRole, stage: Stage): Visit {
+  const { share, clock, checks, tally } = stage
+  const { check, code: wanted } = VISITORS[role]
+  const began = clock.now()
+  let settled = false
+
+  const judge = (holds: boolean, breach: string) => {
+    if (settled) return
+    settled = true
+    if (!stage.stopped()) checks.judge(check, holds, () => `the ${role} token of visitor ${seat.number}: ${breach}`)
+  }
+  const socket = openChat({ ...seat, origin: share.origin }, stage, {
+    welcome(_welcome, arrivedAt) {
+      if (wanted === undefined) tally.count('welcome', arrivedAt - began, clock.now())
+      judge(wanted === undefined, 'it was welcomed')
+      socket.close()
+    },
+    message() {},
+    lost(reason, code, at) {
+      const holds = wanted !== undefined && code === wanted
+      if (holds) tally.count('verdict', at - began, clock.now())
+      judge(holds, reason)
+    },
+  })
+  return {
+    get settled() {
+      return settled
+    },
+    giveUp() {
+      judge(false, `neither welcomed nor closed after ${Math.round(clock.now() - began)} ms`)
+      socket.close()
+    },
+  }
+}
