@@ -57,6 +57,15 @@ t.test('a wrong command line exits with 2 and says what would be right', async (
     ['a token without a key', ['token'], /add --jwt-secret or --jwt-key FILE/],
     ['a baseline to be written nowhere', ['conform', '--update-baseline'], /file of --baseline; add that/],
     ['a baseline that is not there', ['conform', '--baseline', 'nowhere.json'], /nowhere\.json cannot be read as JSON/],
+    [
+      'an SLO of no figure',
+      ['load', 'quick', '--search', 'rate', '--slo', 'losst=0'],
+      /no figure "losst": give one of/,
+    ],
+    ['a search without an SLO', ['load', 'quick', '--search', 'rate'], /--search needs --slo to search for/],
+    ['a segment beyond the last', ['load', 'quick', '--segment', '4/3'], /Give a part of a whole, such as 1\/3/],
+    ['more segments than rooms', ['load', 'quick', '--segment', '4/9'], /segment 4\/9 splits 3 rooms into 9/],
+    ['a run to merge that is whole', ['report', '--merge', SAMPLES.load], /a result without a segment is no shard/],
     ['a result file that is not there', ['report', 'nowhere.json'], /nowhere\.json cannot be read/],
     ['a result file that is none', ['report', join(import.meta.dirname, '../package.json')], /not a result file/],
   ]
