@@ -10,7 +10,7 @@ import { progressLine } from '../loadtests/progress.ts'
 import { runLoad } from '../loadtests/run.ts'
 import { readWorkload } from '../loadtests/workload.ts'
 import type { Target } from '../schemas/target.ts'
-import { EXIT } from './exit-codes.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
 import { PACKAGE_ROOT } from './installation.ts'
 import { interruption } from './interrupt.ts'
 import { obtainK6 } from './load-run.ts'
@@ -25,14 +25,20 @@ const FOLDER = 'shakedown-report'
 const ANALYSIS_MS = 600_000
 
 const progress = stderrProgress({ quiet: false })
+const signal = interruption()
 try {
   const { tool, scenario } = chosen()
-  process.stdout.write(`${await profile(tool, scenario, interruption())}\n`)
+  process.stdout.write(`${await profile(tool, scenario)}\n`)
 } catch (error) {
   progress.clear()
+  process.exitCode = signal.aborted ? EXIT.interrupted : explain(error)
+}
+
+/** One sentence for what somebody can mend; a stack trace for what only we can. */
+function explain(error: unknown): ExitCode {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
   process.stderr.write(`profile: ${['Error', 'TypeError'].includes(name) ? stack : message}\n`)
-  process.exitCode = ['UsageError', 'WorkloadError'].includes(name) ? EXIT.usage : EXIT.harness
+  return ['UsageError', 'WorkloadError'].includes(name) ? EXIT.usage : EXIT.harness
 }
 
 function chosen(): { readonly tool: Tool; readonly scenario: string } {
@@ -47,7 +53,7 @@ function chosen(): { readonly tool: Tool; readonly scenario: string } {
 }
 
 /** Plays the scenario, and resolves to the path of the page that Clinic made of the server meanwhile. */
-async function profile(tool: Tool, scenario: string, signal: AbortSignal): Promise<string> {
+async function profile(tool: Tool, scenario: string): Promise<string> {
   const workload = await readWorkload(scenario)
   const clinic = await findClinic({ env: process.env, onProgress: progress.update, signal }).finally(progress.clear)
   const k6 = await obtainK6(progress, signal)
@@ -64,8 +70,9 @@ async function profile(tool: Tool, scenario: string, signal: AbortSignal): Promi
         progress.update(`${tool}: ${progressLine(state)}`)
       const manifest = readManifest(process.argv.slice(2))
       const { ledger } = await runLoad({ target, workload, k6, manifest, onProgress, signal })
+      signal.throwIfAborted()
       progress.say(`${tool}: ${ledger.delivered} of ${ledger.expected} delivered; ${tool} makes its page of them`)
-      return await pageOf(tool, target, collected, signal)
+      return await pageOf(tool, target, collected)
     } finally {
       progress.clear()
       await target.stop()
@@ -77,7 +84,7 @@ async function profile(tool: Tool, scenario: string, signal: AbortSignal): Promi
 }
 
 /** Stops the server as Ctrl-C on a terminal does, of which Clinic lives on until its page is made. */
-async function pageOf(tool: Tool, target: Target, collected: string, signal: AbortSignal): Promise<string> {
+async function pageOf(tool: Tool, target: Target, collected: string): Promise<string> {
   if (target.pid !== undefined) process.kill(-target.pid, 'SIGINT')
   const over = new AbortController()
   const overdue = delay(ANALYSIS_MS, 'no end', { signal: AbortSignal.any([signal, over.signal]) })

@@ -49,7 +49,7 @@ t.test('a WebSocket server accepts at its path, refuses elsewhere, and is left w
     'timed from when they were due',
   )
   t.same(headers[0], ['Bearer secret', 'https://shakedown.test'])
-  t.same(new Set(codes), new Set([1000]))
+  t.ok(codes.includes(1000))
 })
 
 t.test('what a server does instead is told', async (t) => {
