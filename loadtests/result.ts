@@ -1,19 +1,20 @@
 /** What a run amounts to, in the result model. */
 import { createHash } from 'node:crypto'
-import type { LoadResult, ServerFigures } from '../schemas/generated/results.ts'
+import type { LoadResult, SeriesPoint, ServerFigures } from '../schemas/generated/results.ts'
 import { accountOf } from './account.ts'
 import { checksOf } from './checks.ts'
 import { emptyHistogram, latencyOf } from './histogram.ts'
 import type { EngineSpec } from './layout.ts'
 import type { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
-import type { Deal, ServerKind } from './plans/plan.ts'
+import type { Deal, ReviewStage } from './plans/plan.ts'
 import { planOf } from './plans/registry.ts'
-import type { PlayedWorkload } from './played-workload.ts'
+import { plateausOf } from './plateaus.ts'
 import { coresBetween } from './process-watch.ts'
 import type { LoadOptions } from './run.ts'
 import { type CheckCounts, Checks } from './scenarios/checks.ts'
 import { serverPoints, serverTotals, withServer } from './server-figures.ts'
+import { connectionCost } from './server-slope.ts'
 import { judge } from './thresholds.ts'
 import { validityOf } from './validity.ts'
 
@@ -29,13 +30,16 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
   const { schedule } = played.deal.traffic
   const planned = played.deal.places.length
   const { ledger, integrity, publishes, connections, troubles } = accountOf(outcome, schedule, planned, observer)
-  const server = { isOurs: target.pid !== undefined }
+  const series = withServer(
+    observer.series.points({ histograms: segment !== undefined }),
+    serverPoints(observer.server.samples, observer.epoch),
+  )
   const judged = [
     outcome.checks,
     ...outcome.records.map((vu) => vu.checks),
-    reviewOf(workload, server, outcome, observer),
+    reviewOf(options, outcome, { series: observer.series, points: series, startAt: observer.startAt }),
   ]
-  const checks = checksOf(planOf(workload).checks(workload, server), judged)
+  const checks = checksOf(planOf(workload).checks(workload, { isOurs: target.pid !== undefined }), judged)
   const latency = observer.series.latencies()
   const { start, end } = observer.readings
   const nothing = latencyOf(emptyHistogram())
@@ -53,7 +57,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     interrupted,
     failure,
   }
-  const figures = serverFigures(observer, connections.ready, ledger.delivered)
+  const figures = serverFigures(observer, ledger.delivered, 'plateaus' in workload ? costOf(series) : {})
   return {
     format: 'shakedown.load/1',
     partial: interrupted || failure !== undefined,
@@ -74,40 +78,53 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     ...(checks.length === 0 ? {} : { checks }),
     latency,
     thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency, checks }),
-    series: withServer(
-      observer.series.points({ histograms: segment !== undefined }),
-      serverPoints(observer.server.samples, observer.epoch),
-    ),
+    series,
     ...(figures === undefined ? {} : { server: figures }),
   }
 }
 
 /** What the plan judges of the whole run; nothing of a part. */
-function reviewOf(workload: PlayedWorkload, server: ServerKind, outcome: Outcome, observer: Observer): CheckCounts {
+function reviewOf(
+  { workload, target }: LoadOptions,
+  { isComplete, interrupted }: Outcome,
+  measured: Pick<ReviewStage, 'series' | 'points' | 'startAt'>,
+): CheckCounts {
   const checks = new Checks()
-  const { series, startAt } = observer
-  const isWhole = outcome.isComplete && !outcome.interrupted
-  if (isWhole) planOf(workload).review?.(workload, { ...server, checks, series, startAt })
+  const stage = { ...measured, checks, isOurs: target.pid !== undefined }
+  if (isComplete && !interrupted) planOf(workload).review?.(workload, stage)
   return checks.counts()
 }
 
 /** What could be had of the server while it was played; undefined where that is nothing. */
-function serverFigures({ readings, server }: Observer, ready: number, delivered: number): ServerFigures | undefined {
-  const { begin, start, end } = readings
+function serverFigures(
+  { readings, server }: Observer,
+  delivered: number,
+  cost: ConnectionFigures,
+): ServerFigures | undefined {
+  const { start, end } = readings
   if (start === undefined) return undefined
   const totals = serverTotals(server.samples, { from: start.at, to: end?.at ?? Date.now() }, delivered)
   const figures: ServerFigures = {
     ...(server.programs.length === 0 ? {} : { programs: [...server.programs] }),
     ...totals,
+    ...cost,
     // Of a server that was started here the first moment and the last are known, and not only the seconds between.
-    ...(begin.server === undefined || start.server === undefined
-      ? {}
-      : { bytes_per_connection: (start.server.rss_bytes - begin.server.rss_bytes) / Math.max(1, ready) }),
     ...(start.server === undefined || end?.server === undefined || delivered === 0
       ? {}
       : { cpu_us_per_delivery: ((end.server.cpu_s - start.server.cpu_s) * 1e6) / delivered }),
   }
   return Object.keys(figures).length === 0 ? undefined : figures
+}
+
+type ConnectionFigures = Pick<ServerFigures, 'bytes_per_connection' | 'connection_fit'>
+
+/** What a connection costs where nothing but their number changes; nothing where there are too few plateaus to say. */
+function costOf(series: readonly SeriesPoint[]): ConnectionFigures {
+  const plateaus = plateausOf(series)
+  const cost = connectionCost(plateaus)
+  if (cost === undefined) return {}
+  const { bytes_per_connection, r2 } = cost
+  return { bytes_per_connection, connection_fit: { r2, plateaus } }
 }
 
 function hashOf(workload: LoadOptions['workload']): string {

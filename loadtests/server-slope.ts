@@ -1,10 +1,5 @@
 /** What a connection costs a server: the slope of its memory over plateaus of connections. */
-
-/** A server that holds so many connections, and its memory then. */
-export interface Plateau {
-  readonly connections: number
-  readonly rss_bytes: number
-}
+import type { Plateau } from '../schemas/generated/results.ts'
 
 export interface ConnectionCost {
   readonly bytes_per_connection: number

@@ -1,5 +1,6 @@
 /** A result on a terminal: what is wrong first, then one line of totals. */
 import type { CaseResult, ConformanceResult, LoadResult, Result, Threshold } from '../schemas/generated/results.ts'
+import { fitText } from './connection-fit.ts'
 import { formatBytes, formatCount, formatDuration, formatLatency, plural } from './figures.ts'
 import {
   expectedCount,
@@ -150,7 +151,9 @@ function serverLines({ server }: LoadResult, paint: Paint): readonly string[] {
     server?.pss_bytes === undefined ? [] : [`PSS ${formatBytes(server.pss_bytes)}`],
     server?.heap_bytes === undefined ? [] : [`heap ${formatBytes(server.heap_bytes)}`],
     server?.kernel_socket_bytes === undefined ? [] : [`TCP buffers ${formatBytes(server.kernel_socket_bytes)}`],
-    server?.bytes_per_connection === undefined ? [] : [`${formatBytes(server.bytes_per_connection)} a connection`],
+    server?.bytes_per_connection === undefined
+      ? []
+      : [`${formatBytes(server.bytes_per_connection)} a connection${fitText(server.connection_fit)}`],
     server?.cpu_us_per_delivery === undefined
       ? []
       : [`${formatCount(server.cpu_us_per_delivery)} µs of CPU a delivery`],

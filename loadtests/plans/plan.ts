@@ -1,4 +1,5 @@
 /** What the Node side knows of a scenario: one value of this type for each, under its name in the registry. */
+import type { SeriesPoint } from '../../schemas/generated/results.ts'
 import type { Limits } from '../../schemas/generated/tables.ts'
 import type { Target } from '../../schemas/target.ts'
 import type { PlayedWorkload } from '../played-workload.ts'
@@ -40,6 +41,8 @@ export interface ServerKind {
 export interface ReviewStage extends ServerKind {
   readonly checks: Checks
   readonly series: Series
+  /** The same second by second, with what the server's processes used. */
+  readonly points: readonly SeriesPoint[]
   /** When playing began, on the run's clock, in ms. */
   readonly startAt: number
 }

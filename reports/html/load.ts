@@ -1,5 +1,6 @@
 /** The load half of the page: verdict, figures, ledger, thresholds, plots. */
 import type { LoadResult } from '../../schemas/generated/results.ts'
+import { fitText } from '../connection-fit.ts'
 import { formatBytes, formatCount, formatLatency, plural } from '../figures.ts'
 import { type Markup, markup } from '../markup.ts'
 import { INTEGRITY, loadOutcome } from '../outcome.ts'
@@ -83,7 +84,12 @@ function serverFigures({ server }: LoadResult): Markup | undefined {
     ['Heap', bytesOf(server.heap_bytes)],
     ['TCP buffers of the machine', bytesOf(server.kernel_socket_bytes)],
     ['Unsent in the kernel', bytesOf(server.unsent_bytes)],
-    ['Memory a connection', bytesOf(server.bytes_per_connection)],
+    [
+      'Memory a connection',
+      server.bytes_per_connection === undefined
+        ? undefined
+        : `${formatBytes(server.bytes_per_connection)}${fitText(server.connection_fit)}`,
+    ],
     [
       'CPU a delivery',
       server.cpu_us_per_delivery === undefined ? undefined : `${formatCount(server.cpu_us_per_delivery)} µs`,

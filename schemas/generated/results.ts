@@ -9,8 +9,10 @@ export type Workload =
   | FanOutWorkload
   | SoakWorkload
   | ReconnectWorkload
+  | SlowConsumerWorkload
   | HttpWorkload
   | AuthWorkload
+  | PresenceWorkload
   | HeartbeatWorkload
   | ConnectionsWorkload
 
@@ -350,6 +352,23 @@ export interface SoakWorkload {
    * A delivery that takes longer counts as late.
    */
   late_ms?: number
+  /**
+   * From the start on nothing is held against the server: it fills what it may keep, such as the replay of its rooms and what it has seen within the dedupe window.
+   */
+  warm_up_ms?: number
+  /**
+   * The rest is looked at in windows of this length; of its memory, each counts with the least.
+   */
+  window_ms?: number
+  /**
+   * The memory of the server may grow by so much over the windows: the median of the slopes between any two (Theil and Sen).
+   */
+  memory_drift_bytes_per_s?: number
+  /**
+   * The p99 of the deliveries in the last third may be so many times that of the first third, or p99_floor_ms where that is more.
+   */
+  p99_factor?: number
+  p99_floor_ms?: number
   thresholds?: WorkloadThresholds
 }
 /**
@@ -417,6 +436,71 @@ export interface ReconnectWorkload {
    */
   advised_min_ms?: number
   advised_max_ms?: number
+  thresholds?: WorkloadThresholds
+}
+/**
+ * A fan-out in which some further subscribers stop reading.
+ */
+export interface SlowConsumerWorkload {
+  scenario: 'slow-consumer'
+  description?: string
+  /**
+   * Subscribers and publishers are dealt to the rooms in turn.
+   */
+  rooms: number
+  /**
+   * Connections, each subscribed to one room.
+   */
+  subscribers: number
+  /**
+   * Connections that publish, each to one room.
+   */
+  publishers: number
+  /**
+   * Messages published each second, by all publishers together.
+   */
+  rate_per_s: number
+  /**
+   * Length of a message's text, in ASCII characters.
+   */
+  message_bytes?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
+  /**
+   * The longest wait for messages still under way after the last was sent.
+   */
+  drain_ms?: number
+  /**
+   * A delivery that takes longer counts as late.
+   */
+  late_ms?: number
+  /**
+   * Connections beside the subscribers, dealt to the rooms in turn, that stop reading and go on sending pongs.
+   */
+  sleepers?: number
+  /**
+   * After the start; until then they read like the others.
+   */
+  sleep_at_ms?: number
+  /**
+   * The limit of that name of a server that is started for this workload.
+   */
+  send_queue_bytes?: number
+  /**
+   * For each sleeper the memory of the server may grow by send_queue_bytes and this.
+   */
+  memory_allowance_bytes?: number
+  /**
+   * While they sleep, the p99 of the deliveries to the others may be so many times what it was before, or p99_floor_ms where that is more: a server may delay publishers a little for a slow reader.
+   */
+  p99_factor?: number
+  p99_floor_ms?: number
   thresholds?: WorkloadThresholds
 }
 /**
@@ -533,6 +617,46 @@ export interface AuthWorkload {
    * A delivery that takes longer counts as late.
    */
   late_ms?: number
+  thresholds?: WorkloadThresholds
+}
+/**
+ * Members who come to rooms and go, and watchers who are told of it.
+ */
+export interface PresenceWorkload {
+  scenario: 'presence'
+  description?: string
+  /**
+   * Watchers and members are dealt to the rooms in turn.
+   */
+  rooms: number
+  /**
+   * Connections that are told who is in their room; every other one of a room subscribes when members come and go already.
+   */
+  watchers: number
+  /**
+   * Users who come and go, each in one room: they join, lose the connection and are back at once, leave, join again, and lose it for longer than the grace.
+   */
+  members: number
+  /**
+   * Moves each second, by all members together.
+   */
+  churn_per_s: number
+  /**
+   * presence_grace_ms of a server that is started for it; the longest that one which is found may have.
+   */
+  grace_ms?: number
+  /**
+   * Connections opened each second while ramping up.
+   */
+  connect_rate_per_s?: number
+  /**
+   * How long it is played, once everybody is connected.
+   */
+  duration_ms: number
+  /**
+   * The longest wait for events still under way after the last move and its grace, and as long for the lists.
+   */
+  drain_ms?: number
   thresholds?: WorkloadThresholds
 }
 /**
@@ -772,11 +896,34 @@ export interface ServerFigures {
    */
   unsent_bytes?: number
   cpu_us_per_delivery?: number
+  /**
+   * RSS: the slope of the least-squares line through three plateaus of connections or more.
+   */
   bytes_per_connection?: number
+  connection_fit?: ConnectionFit
   /**
    * The p99 that its /metrics tells: of the reference server, since its start.
    */
   event_loop_delay_ms?: number
+}
+/**
+ * What bytes_per_connection was drawn from.
+ */
+export interface ConnectionFit {
+  /**
+   * How much of the variance of RSS the line explains: 1 is a straight line, 0 is none.
+   */
+  r2: number
+  plateaus: Plateau[]
+}
+/**
+ * A number of connections that was held, and the memory of the server then.
+ */
+export interface Plateau {
+  connections: number
+  rss_bytes: number
+  pss_bytes?: number
+  kernel_socket_bytes?: number
 }
 /**
  * The outcome of one search for a server's capacity: the largest rate or connection count that meets an SLO.
