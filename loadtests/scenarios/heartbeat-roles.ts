@@ -101,6 +101,7 @@ export function mute(seat: Seat, stage: HeartbeatStage, pulse: Pulse): Heart {
       if (!isOverdue(silenceOf(born), now(), born.limits))
         return roster.note(tooShort('mute', closedWithin(born.limits)))
       checks.judge('mute_closed', false, () => `a silent connection was still open ${open_ms} ms after its welcome`)
+      checks.judge('mute_not_early', true, () => '')
     },
     close: socket.close,
   }
