@@ -15,6 +15,8 @@ interface LoadFlags extends TargetFlags {
   readonly publishers?: number
   readonly rooms?: number
   readonly rate?: number
+  readonly connections?: number
+  readonly connectRate?: number
   readonly duration?: number
   readonly shards?: number
   readonly segment?: Segment
@@ -29,6 +31,7 @@ Examples:
   shakedown load fan-out
   shakedown load fan-out --subscribers 2000 --rate 50 --duration 30s --report load.json --report load.html
   shakedown load fan-out --search rate --slo "p99<100ms,lost=0" --report capacity.json --report capacity.md
+  shakedown load connections --connections 18000 --connect-rate 1000 --duration 30s
   shakedown load quick --exec "python -m chat_server"
   shakedown load fan-out --url ws://127.0.0.1:4000/ws --segment 1/3 --report 1.json   # then: report --merge 1.json 2.json 3.json
   CHAT_JWT_SECRET=… shakedown load ./my-workload.json --url ws://127.0.0.1:4000/ws
@@ -37,13 +40,18 @@ Examples:
 export function loadCommand(finish: Finish): Command {
   const command = new Command('load')
     .description('run load tests against a target, with k6')
-    .argument('<scenario...>', 'bundled workloads (fan-out, http, quick, soak) or workload files (JSON)')
+    .argument(
+      '<scenario...>',
+      'bundled workloads (auth, connections, fan-out, heartbeat, http, presence, quick, reconnect, slow-consumer, soak) or workload files (JSON)',
+    )
     .optionsGroup('What is played, instead of what the workload says:')
     .option('--subscribers <n>', 'connections that listen', wholeNumber(1))
     .option('--publishers <n>', 'connections that publish', wholeNumber(1))
     .option('--rooms <n>', 'rooms that both are dealt to', wholeNumber(1))
     .option('--rate <n>', 'messages published each second, by all publishers together', positiveNumber)
-    .option('--duration <duration>', 'how long messages are published, such as 10s', duration)
+    .option('--connections <n>', 'connections of the scenario of that name', wholeNumber(1))
+    .option('--connect-rate <n>', 'connections opened each second', positiveNumber)
+    .option('--duration <duration>', 'how long it is played once all are connected, such as 10s', duration)
     .optionsGroup('How it is played:')
     .option('--shards <n>', 'k6 processes (default: as many as the connections need)', wholeNumber(1))
     .option('--segment <index/of>', 'only every n-th room, for a run on several machines, such as 1/3', segment)
@@ -121,7 +129,11 @@ async function search(scenarios: readonly string[], flags: LoadFlags): Promise<E
   return foremost([reportSearch(result, reports), ofSearch(result)])
 }
 
-function overridesOf({ subscribers, publishers, rooms, rate, duration }: LoadFlags): Record<string, unknown> {
-  const given = { subscribers, publishers, rooms, rate_per_s: rate, duration_ms: duration }
+function overridesOf(flags: LoadFlags): Record<string, unknown> {
+  const { subscribers, publishers, rooms, rate, connections, connectRate, duration } = flags
+  const given = {
+    ...{ subscribers, publishers, rooms, rate_per_s: rate, connections },
+    ...{ connect_rate_per_s: connectRate, duration_ms: duration },
+  }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
