@@ -33,11 +33,6 @@ export const auth: ScenarioPlan<Auth> = {
   requirePlayable(ready, workload) {
     TRAFFIC_PLAN.requirePlayable(ready, workload)
     requireRole(ready, 'run-out')
-    const { duration_ms, token_ms } = workload
-    if (duration_ms < 2 * token_ms)
-      throw new WorkloadError(
-        `duration_ms ${duration_ms} is too short for tokens of ${token_ms} ms to be refreshed and to expire: use at least ${2 * token_ms}, or a shorter token_ms`,
-      )
   },
 }
 
@@ -50,7 +45,13 @@ function refreshing({ refreshing, subscribers }: Auth): number {
   return Math.min(refreshing, subscribers)
 }
 
+/** @throws WorkloadError where nothing would expire while messages flow. */
 function deal(workload: Auth, setting: Setting): Deal {
+  const { duration_ms, token_ms } = workload
+  if (duration_ms < 2 * token_ms)
+    throw new WorkloadError(
+      `duration_ms ${duration_ms} is too short for tokens of ${token_ms} ms to be refreshed and to expire: use at least ${2 * token_ms}, or a shorter token_ms`,
+    )
   const traffic = dealTraffic(workload, setting)
   const { connect_rate_per_s, run_outs } = workload
   const ramp_ms = ((traffic.places.length + run_outs) * 1000) / connect_rate_per_s

@@ -19,8 +19,7 @@ export function refreshesOf({ duration_ms, token_ms }: Times): number {
   return Math.max(1, Math.floor(duration_ms / token_ms) - 1)
 }
 
-/** Until nothing of the play is to be awaited any more, at a server with the leeway of the default profile at most. */
-export function playTime({ duration_ms, token_ms }: Times): number {
-  const latest = 2 * token_ms + EXP_UNIT_MS + PROFILES.default.auth_leeway_ms + EXPIRY_TOLERANCE_MS
-  return Math.max(duration_ms, latest + EXPIRY_TOLERANCE_MS)
+/** Until nothing is to be awaited any more, at a server whose leeway is that of the default profile at most. */
+export function playTime({ duration_ms }: Times): number {
+  return duration_ms + EXP_UNIT_MS + PROFILES.default.auth_leeway_ms + 2 * EXPIRY_TOLERANCE_MS
 }

@@ -1,6 +1,7 @@
 /** Tokens that are good, expired, forged, refreshed and let run out, while messages flow: does each get its due? */
 import type { PlayedWorkload } from '../played-workload.ts'
 import { playTime } from './auth-schedule.ts'
+import { pulse } from './heartbeat-pulse.ts'
 import { pace, until } from './pacer.ts'
 import { type RefreshingSubscriber, subscribeAndRefresh } from './refreshing-subscriber.ts'
 import { letRunOut, type RunOut } from './run-out.ts'
@@ -18,7 +19,7 @@ const TICK_MS = 50
 
 export default async function auth() {
   const stage = await takeStage<PlayedWorkload<'auth'>>()
-  const { share, now } = stage
+  const { share } = stage
   const refreshing: RefreshingSubscriber[] = []
   const runOuts: RunOut[] = []
   const traffic = new Traffic(stage, (seat) => {
@@ -27,17 +28,13 @@ export default async function auth() {
     refreshing.push(subscriber)
     return subscriber
   })
-  let [lag, ticked] = [0, now()]
+  const heart = pulse(stage)
   const ticking = setInterval(() => {
-    // The worst so far: what the generator notices late is not late at the server.
-    lag = Math.max(lag, now() - ticked - TICK_MS)
-    ticked = now()
-    for (const one of refreshing) one.tick()
-    for (const one of runOuts) one.tick(lag)
+    for (const one of [...refreshing, ...runOuts]) one.tick()
   }, TICK_MS)
   const toRunOut = share.seats.flatMap((seat) => {
     if (seat.role !== 'run-out') return []
-    return { seat, enter: () => runOuts.push(letRunOut(seat, stage, () => lag)) }
+    return { seat, enter: () => runOuts.push(letRunOut(seat, stage, heart)) }
   })
   // Visitors come later, and nobody waits for them: what becomes of them is for the checks to say.
   const visitors = share.seats.filter(({ role }) => isVisitor(role))
@@ -51,10 +48,11 @@ export default async function auth() {
   const visits = await receive(visitors, startAt, stage)
   await published
   await traffic.drain()
-  const isOver = () => [...runOuts, ...visits].every(({ settled }) => settled)
+  const isOver = () => [...refreshing, ...runOuts, ...visits].every((one) => one.isSettled())
   await until(isOver, startAt + playTime(share.workload), stage)
   for (const one of visits) one.giveUp()
   clearInterval(ticking)
+  heart.end()
   stage.handOver(traffic.records())
   for (const one of [traffic, ...runOuts]) one.close()
 }

@@ -9,6 +9,8 @@ import { expiryOf } from './token-expiry.ts'
 import type { Seat } from './vu-messages.ts'
 
 export interface RefreshingSubscriber extends Subscriber {
+  /** Whether it has outlived every token that it had to replace, or is gone. */
+  isSettled(): boolean
   /** Does what is due; to be called often. */
   tick(): void
 }
@@ -59,6 +61,7 @@ export function subscribeAndRefresh(seat: Seat, stage: Stage<PlayedWorkload<'aut
   })
   return {
     ...subscriber,
+    isSettled: () => state === 'gone' || (state === 'holding' && left.length + outlived.length === 0),
     tick() {
       if (state === 'gone' || time === undefined || stage.stopped()) return
       const now = clock.now()

@@ -2,6 +2,7 @@
 import type { PlayedWorkload } from '../played-workload.ts'
 import { EXPIRY_TOLERANCE_MS } from './auth-schedule.ts'
 import { openChat } from './chat-socket.ts'
+import type { Pulse } from './heartbeat-pulse.ts'
 import { serverTime } from './server-time.ts'
 import type { Stage } from './stage.ts'
 import { giveUp } from './subscriber.ts'
@@ -10,12 +11,9 @@ import type { Seat } from './vu-messages.ts'
 
 export interface RunOut {
   /** Whether nothing of it is to be awaited any more. */
-  readonly settled: boolean
-  /**
-   * Takes it for open where it had to be closed by now; to be called often.
-   * @param lag how late the generator may have noticed its end, in ms.
-   */
-  tick(lag: number): void
+  isSettled(): boolean
+  /** Takes it for open where it had to be closed by now; to be called often. */
+  tick(): void
   giveUp(): void
   close(): void
 }
@@ -23,7 +21,7 @@ export interface RunOut {
 /** The close is under way for a moment, too. */
 const ON_ITS_WAY_MS = 500
 
-export function letRunOut(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>, lag: () => number): RunOut {
+export function letRunOut(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>, pulse: Pulse): RunOut {
   const { share, clock, checks, tally, roster } = stage
   const member = roster.member(seat.role)
   const began = clock.now()
@@ -55,17 +53,16 @@ export function letRunOut(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>, lag:
         settled = true
         return member.leave(reason)
       }
-      const isInTime = at >= due.from && at - lag() <= due.to
+      // What the generator notices late was not late at the server.
+      const isInTime = at >= due.from && at - pulse.worstSince(due.at) <= due.to
       judge(code === 4101 && isInTime, `${reason}, ${Math.round(at - due.at)} ms after its token expired`)
       if (code === 4101) tally.count('expiry', at - due.at, clock.now())
     },
   })
   return {
-    get settled() {
-      return settled
-    },
-    tick(late) {
-      if (settled || due === undefined || clock.now() < due.to + late + ON_ITS_WAY_MS) return
+    isSettled: () => settled,
+    tick() {
+      if (settled || due === undefined || clock.now() < due.to + ON_ITS_WAY_MS + pulse.worstSince(due.at)) return
       judge(false, `still open ${Math.round(clock.now() - due.at)} ms after its token expired`)
       socket.close()
     },

@@ -5,7 +5,7 @@ import { VISITORS, type VisitorRole } from './visitors.ts'
 import type { Seat } from './vu-messages.ts'
 
 export interface Visit {
-  readonly settled: boolean
+  isSettled(): boolean
   /** Judges one that was neither welcomed nor closed by now. */
   giveUp(): void
 }
@@ -35,9 +35,7 @@ export function visit(seat: Seat, role: VisitorRole, stage: Stage): Visit {
     },
   })
   return {
-    get settled() {
-      return settled
-    },
+    isSettled: () => settled,
     giveUp() {
       judge(false, `neither welcomed nor closed after ${Math.round(clock.now() - began)} ms`)
       socket.close()
