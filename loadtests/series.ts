@@ -36,9 +36,7 @@ export class Series {
 
   /** Of the whole run so far. */
   total(name: string): Histogram {
-    const found = this.#total.get(name) ?? emptyHistogram()
-    this.#total.set(name, found)
-    return found
+    return this.#total.get(name) ?? emptyHistogram()
   }
 
   /** Adds what one VU saw in one second. */
@@ -87,7 +85,9 @@ export class Series {
   }
 
   #record(row: Row, name: string, buckets: BucketCounts): void {
-    recordBuckets(this.total(name), buckets)
+    const total = this.total(name)
+    this.#total.set(name, total)
+    recordBuckets(total, buckets)
     if (isKept(name)) recordBuckets(row[name], buckets)
   }
 
