@@ -6,7 +6,9 @@ import { fanOut } from './fan-out.ts'
 import { heartbeat } from './heartbeat.ts'
 import { http } from './http.ts'
 import type { ScenarioPlan } from './plan.ts'
+import { presence } from './presence.ts'
 import { reconnect } from './reconnect.ts'
+import { slowConsumer } from './slow-consumer.ts'
 import { soak } from './soak.ts'
 
 const PLANS: { readonly [S in Scenario]: ScenarioPlan<PlayedWorkload<S>> } = {
@@ -15,7 +17,9 @@ const PLANS: { readonly [S in Scenario]: ScenarioPlan<PlayedWorkload<S>> } = {
   'fan-out': fanOut,
   heartbeat,
   http,
+  presence,
   reconnect,
+  'slow-consumer': slowConsumer,
   soak,
 }
 

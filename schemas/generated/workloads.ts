@@ -12,6 +12,11 @@ export const WORKLOAD_DEFAULTS = {
     connect_rate_per_s: 500,
     drain_ms: 3000,
     late_ms: 1000,
+    warm_up_ms: 600000,
+    window_ms: 60000,
+    memory_drift_bytes_per_s: 16384,
+    p99_factor: 2,
+    p99_floor_ms: 50,
   },
   'reconnect': {
     message_bytes: 128,
@@ -26,6 +31,18 @@ export const WORKLOAD_DEFAULTS = {
     drain_deadline_ms: 500,
     advised_min_ms: 0,
     advised_max_ms: 2000,
+  },
+  'slow-consumer': {
+    message_bytes: 128,
+    connect_rate_per_s: 500,
+    drain_ms: 3000,
+    late_ms: 1000,
+    sleepers: 10,
+    sleep_at_ms: 3000,
+    send_queue_bytes: 262144,
+    memory_allowance_bytes: 3145728,
+    p99_factor: 3,
+    p99_floor_ms: 500,
   },
   'http': {
     probes_per_s: 10,
@@ -45,6 +62,11 @@ export const WORKLOAD_DEFAULTS = {
     connect_rate_per_s: 500,
     drain_ms: 3000,
     late_ms: 1000,
+  },
+  'presence': {
+    grace_ms: 1000,
+    connect_rate_per_s: 500,
+    drain_ms: 3000,
   },
   'heartbeat': {
     heartbeat_interval_ms: 2000,
