@@ -9,7 +9,7 @@ import type { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import type { Deal, ReviewStage } from './plans/plan.ts'
 import { planOf } from './plans/registry.ts'
-import { plateausOf } from './plateaus.ts'
+import { plateausOf, stepSizes } from './plateaus.ts'
 import { coresBetween } from './process-watch.ts'
 import type { LoadOptions } from './run.ts'
 import { type CheckCounts, Checks } from './scenarios/checks.ts'
@@ -57,7 +57,11 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     interrupted,
     failure,
   }
-  const figures = serverFigures(observer, ledger.delivered, 'plateaus' in workload ? costOf(series) : {})
+  const figures = serverFigures(
+    observer,
+    ledger.delivered,
+    'plateaus' in workload ? costOf(series, stepSizes(workload)) : {},
+  )
   return {
     format: 'shakedown.load/1',
     partial: interrupted || failure !== undefined,
@@ -119,8 +123,8 @@ function serverFigures(
 type ConnectionFigures = Pick<ServerFigures, 'bytes_per_connection' | 'connection_fit'>
 
 /** What a connection costs where nothing but their number changes; nothing where there are too few plateaus to say. */
-function costOf(series: readonly SeriesPoint[]): ConnectionFigures {
-  const plateaus = plateausOf(series)
+function costOf(series: readonly SeriesPoint[], sizes: readonly number[]): ConnectionFigures {
+  const plateaus = plateausOf(series, sizes)
   const cost = connectionCost(plateaus)
   if (cost === undefined) return {}
   const { bytes_per_connection, r2 } = cost
