@@ -6,7 +6,7 @@ import { RULE_MUTANTS } from '../reference-server/mutants.ts'
 import { renderMutantHtml, renderMutantMarkdown } from '../reports/mutant-matrix.ts'
 import { EXIT } from './exit-codes.ts'
 import { interruption } from './interrupt.ts'
-import { playMutants, survives } from './mutant-runs.ts'
+import { describeUnproven, isProven, playMutants } from './mutant-runs.ts'
 import { stderrProgress } from './progress.ts'
 
 const FOLDER = 'shakedown-report'
@@ -25,6 +25,6 @@ progress.clear()
 mkdirSync(FOLDER, { recursive: true })
 writeFileSync(join(FOLDER, 'mutants.md'), renderMutantMarkdown(runs))
 writeFileSync(join(FOLDER, 'mutants.html'), renderMutantHtml(runs))
-for (const { mutant } of runs.filter(survives)) process.stdout.write(`survives: ${mutant.id} (${mutant.requirement})\n`)
+for (const line of runs.flatMap(describeUnproven)) process.stdout.write(`${line}\n`)
 process.stdout.write(`${resolve(FOLDER, 'mutants.html')}\n`)
-process.exitCode = mutants.length === 0 ? EXIT.nothing : runs.some(survives) ? EXIT.failed : EXIT.ok
+process.exitCode = mutants.length === 0 ? EXIT.nothing : runs.every(isProven) ? EXIT.ok : EXIT.failed

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { type Suite, suiteOf } from '../conformance/packs.ts'
 import { runSuite } from '../conformance/runner/run.ts'
-import type { Mutant } from '../reference-server/mutate.ts'
+import type { RuleMutant } from '../reference-server/mutate.ts'
 import type { CaseResult, Manifest } from '../schemas/generated/results.ts'
 import { embeddedServer } from './target/embedded.ts'
 import { launch } from './target/exec.ts'
@@ -10,12 +10,19 @@ import { launch } from './target/exec.ts'
 /** A broken server is waited for; a mutant that answers too late is later than this. */
 const PATIENCE_MS = 1500
 
+/** How often one that proved nothing beside others is played by itself. */
+const MOST_ALONE = 3
+
 /** Most of a mutant's time is waiting, so more of them run at once than there are cores. */
 const AT_ONCE = availableParallelism() * 2
 
 export interface MutantRun {
-  readonly mutant: Mutant
+  readonly mutant: RuleMutant
   readonly cases: readonly CaseResult[]
+  /** Cases of the requirement that the mutant breaks, with a finding that its fault leads to. */
+  readonly kills: readonly CaseResult[]
+  /** Such cases with any other finding: they broke by accident, and prove nothing. */
+  readonly accidents: readonly CaseResult[]
 }
 
 export interface MutantRunOptions {
@@ -25,32 +32,56 @@ export interface MutantRunOptions {
   readonly onRun?: (run: MutantRun, done: number) => void
 }
 
-/** Whether a case broke on the mutant, as it should. */
-export const isKill = ({ verdict }: CaseResult) => ['fail', 'warn', 'notice'].includes(verdict)
+/** Whether a case of the requirement that the mutant breaks saw it, and none broke for another reason. */
+export const isProven = ({ kills, accidents }: MutantRun) => kills.length > 0 && accidents.length === 0
 
-/** Whether no case of the requirement that the mutant breaks saw it. */
-export const survives = ({ mutant, cases }: MutantRun) =>
-  !cases.some((one) => isKill(one) && one.requirements.includes(mutant.requirement))
+/** What is left to prove, a line each: that nobody saw the mutant, or what was found in the place of what it shows. */
+export function describeUnproven({ mutant, kills, accidents }: MutantRun): string[] {
+  const { id, requirement, shows } = mutant
+  if (kills.length + accidents.length === 0) return [`${id} survives: no case of ${requirement} broke`]
+  const due = [shows].flat().join(' | ')
+  return accidents.map((one) => `${id} is killed for another reason by ${one.id}: ${one.reason}; it shows: ${due}`)
+}
 
-/** Plays every mutant, in their order; one that escaped while all cores were busy gets the machine to itself. */
-export async function playMutants(mutants: readonly Mutant[], options: MutantRunOptions): Promise<MutantRun[]> {
+/** The mutant's own cases that broke on it, parted by what they found. */
+export function runOf(mutant: RuleMutant, cases: readonly CaseResult[]): MutantRun {
+  const own = cases.filter((one) => isBroken(one) && one.requirements.includes(mutant.requirement))
+  const isKill = ({ reason = '' }: CaseResult) => [mutant.shows].flat().some((shows) => holds(reason, shows))
+  return { mutant, cases, kills: own.filter(isKill), accidents: own.filter((one) => !isKill(one)) }
+}
+
+const isBroken = ({ verdict }: CaseResult) => ['fail', 'warn', 'notice'].includes(verdict)
+
+/** Whether the parts between `…` stand in the finding one after the other. */
+function holds(finding: string, shows: string): boolean {
+  let from = 0
+  return shows.split('…').every((part) => {
+    const at = finding.indexOf(part, from)
+    from = at + part.length
+    return at >= 0
+  })
+}
+
+/** Plays every mutant, in their order; one that proved nothing while all cores were busy gets the machine to itself. */
+export async function playMutants(mutants: readonly RuleMutant[], options: MutantRunOptions): Promise<MutantRun[]> {
   const suite = suiteOf(['chat'])
-  const runs = new Map<Mutant, MutantRun>()
-  const play = async (queue: Iterable<Mutant>) => {
+  const runs = new Map<RuleMutant, MutantRun>()
+  const play = async (queue: Iterable<RuleMutant>) => {
     for (const mutant of queue) {
-      const run = { mutant, cases: await playOne(mutant, suite, options) }
+      const run = runOf(mutant, await playOne(mutant, suite, options))
       runs.set(mutant, run)
       options.onRun?.(run, runs.size)
     }
   }
   const queue = mutants[Symbol.iterator]()
   await Promise.all(Array.from({ length: AT_ONCE }, () => play(queue)))
-  // A bound on a rate must excuse a slow server.
-  await play([...runs.values()].filter(survives).map(({ mutant }) => mutant))
+  // A bound on a rate must excuse a slow server, and a case that waits for one may find something else.
+  for (let n = 0; n < MOST_ALONE; n += 1)
+    await play([...runs.values()].flatMap((run) => (isProven(run) ? [] : run.mutant)))
   return mutants.flatMap((mutant) => runs.get(mutant) ?? [])
 }
 
-async function playOne(mutant: Mutant, suite: Suite, { cases, signal }: MutantRunOptions) {
+async function playOne(mutant: RuleMutant, suite: Suite, { cases, signal }: MutantRunOptions) {
   const target = await launch(await embeddedServer(mutant.id), { profile: 'test' }, signal)
   try {
     const { registry, exclusions } = suite

@@ -55,6 +55,8 @@ t.test('a wrong command line exits with 2 and says what would be right', async (
     ['a report of no known form', ['conform', '--report', 'out.pdf'], /out\.pdf: its name must end in \.json/],
     ['no way to mint tokens', ['conform', '--url', 'ws://127.0.0.1:1'], /add --jwt-secret, --jwt-key FILE or/],
     ['a token without a key', ['token'], /add --jwt-secret or --jwt-key FILE/],
+    ['a path without a seed', ['conform', '--pack', 'fuzz', '--path', '1'], /give the --seed that stands beside it/],
+    ['a feature that nobody can leave out', ['serve', '--without', 'rooms'], /Give some of history, presence/],
     ['a baseline to be written nowhere', ['conform', '--update-baseline'], /file of --baseline; add that/],
     ['a baseline that is not there', ['conform', '--baseline', 'nowhere.json'], /nowhere\.json cannot be read as JSON/],
     [

@@ -1,8 +1,10 @@
 /** The launch contract's environment, read once into a value that is valid or into one clear sentence. */
 import { readFileSync } from 'node:fs'
 import type { JWK } from 'jose'
+import type { Feature } from '../schemas/generated/chat.ts'
 import { type Limits, PROFILES } from '../schemas/generated/tables.ts'
 import { validateLimits } from '../schemas/generated/validators.js'
+import { FEATURES } from './features.ts'
 
 /** The pinned algorithm and what it verifies with. */
 export type Keys =
@@ -18,6 +20,8 @@ export interface Config {
   /** Compared exactly with the Origin header; empty: every Origin is denied. */
   readonly allowedOrigins: readonly string[]
   readonly limits: Limits
+  /** Those that are served; the launch contract has no say on it. */
+  readonly features: readonly Feature[]
   /** The Bearer token of the control paths; undefined: there are none. */
   readonly controlToken: string | undefined
 }
@@ -48,6 +52,7 @@ export function readConfig(env: Environment): Config {
     audience: required(env, 'CHAT_JWT_AUDIENCE'),
     allowedOrigins: (env.CHAT_ALLOWED_ORIGINS ?? '').split(',').flatMap((origin) => origin.trim() || []),
     limits: readLimits(env),
+    features: FEATURES,
     controlToken: env.CHAT_CONTROL_TOKEN || undefined,
   }
 }

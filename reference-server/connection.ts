@@ -5,6 +5,7 @@ import { CLOSE_CODES, type CloseName, ERROR_CODES, type ErrorCode } from '../sch
 import type { Claims } from './auth.ts'
 import { Credential } from './credential.ts'
 import { signal, typing } from './ephemeral.ts'
+import { isServed } from './features.ts'
 import { type Envelope, parseFrame } from './framing.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { history } from './history.ts'
@@ -33,8 +34,6 @@ import type { World } from './world.ts'
 export function partingOf(code: number): Parting {
   return code === 1000 ? 'left' : 'lost'
 }
-
-const FEATURES: readonly Chat.Feature[] = ['history', 'presence', 'typing', 'signal', 'read', 'notifications']
 
 export class Connection implements Peer, Subscriber, Holder {
   readonly id = randomUUID()
@@ -196,7 +195,7 @@ export class Connection implements Peer, Subscriber, Holder {
       server_time: timestamp(Date.now()),
       limits,
       rooms: welcomeRooms(resumed),
-      features: [...FEATURES],
+      features: [...this.world.features],
     }
     this.transport.send(encode('welcome', welcome, hello.id))
     this.heartbeat = new Heartbeat(limits, {
@@ -223,6 +222,7 @@ export class Connection implements Peer, Subscriber, Holder {
     if (!isClientType(envelope.type)) return this.refuse(envelope, 'unknown_type', 'clients send no such type')
     const message = asClientMessage(envelope.type, envelope)
     if (message === undefined) return this.refuse(envelope, 'invalid_payload', 'the message breaks its schema')
+    if (!isServed(message.type, this.world.features)) return this.refuse(message, 'unsupported', 'not served here')
     return this.perform(message, claims)
   }
 

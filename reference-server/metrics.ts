@@ -1,5 +1,4 @@
 /** What the server counts, in the text form of Prometheus. */
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 
 /** What is measured only when it is asked for. */
@@ -8,16 +7,27 @@ export interface Gauges {
   readonly queueBytes: number
 }
 
-const SECONDS_PER_NS = 1e-9
+/** How often the event loop is asked whether it is late, in ms. */
+const LOOP_TICK_MS = 10
+/** Upper bounds of the buckets of its delay, in seconds. */
+const LOOP_DELAYS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
 export class Metrics {
   /** Frames that were handed to connections. */
   deliveries = 0
   private readonly closes = new Map<number, number>()
-  private readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  /** Counts by bucket; the last is for whatever is longer. */
+  private readonly loopDelays = new Array<number>(LOOP_DELAYS.length + 1).fill(0)
+  private loopDelaySum = 0
+  private readonly loopTimer: ReturnType<typeof setInterval>
 
   constructor() {
-    this.loopDelay.enable()
+    let tickedAt = performance.now()
+    this.loopTimer = setInterval(() => {
+      const now = performance.now()
+      this.loopDelayed(Math.max(0, now - tickedAt - LOOP_TICK_MS) / 1000)
+      tickedAt = now
+    }, LOOP_TICK_MS).unref()
   }
 
   /** @param code 1005 or 1006 where no close frame came */
@@ -27,7 +37,6 @@ export class Metrics {
 
   render({ connections, queueBytes }: Gauges): string {
     const heap = getHeapStatistics()
-    const delay = (quantile: number) => this.loopDelay.percentile(quantile * 100) * SECONDS_PER_NS
     const codes = [...this.closes].sort(([a], [b]) => a - b)
     return [
       ...metric('chat_connections', 'gauge', 'Open WebSocket connections.', [['', connections]]),
@@ -39,10 +48,9 @@ export class Metrics {
         'Closed connections by close code.',
         codes.map(([code, count]) => [`{code="${code}"}`, count]),
       ),
-      ...metric('chat_event_loop_delay_seconds', 'gauge', 'Delay of the event loop since the start.', [
-        ['{quantile="0.5"}', delay(0.5)],
-        ['{quantile="0.99"}', delay(0.99)],
-        ['{quantile="1"}', this.loopDelay.max * SECONDS_PER_NS],
+      ...metric('chat_event_loop_delay_seconds', 'histogram', 'How late the event loop came to a timer.', [
+        ...this.loopBuckets(),
+        ['_sum', this.loopDelaySum],
       ]),
       ...metric('chat_heap_used_bytes', 'gauge', 'Used heap of V8.', [['', heap.used_heap_size]]),
       ...metric('chat_heap_total_bytes', 'gauge', 'Heap that V8 has reserved.', [['', heap.total_heap_size]]),
@@ -54,16 +62,39 @@ export class Metrics {
   }
 
   stop(): void {
-    this.loopDelay.disable()
+    clearInterval(this.loopTimer)
+  }
+
+  private loopDelayed(seconds: number): void {
+    const at = LOOP_DELAYS.findIndex((bound) => seconds <= bound)
+    const bucket = at < 0 ? LOOP_DELAYS.length : at
+    this.loopDelays[bucket] = (this.loopDelays[bucket] ?? 0) + 1
+    this.loopDelaySum += seconds
+  }
+
+  /** Cumulative, as Prometheus has them; two readings tell what lies between. */
+  private loopBuckets(): Sample[] {
+    let below = 0
+    const buckets = this.loopDelays.map((count, at): Sample => {
+      below += count
+      return [`_bucket{le="${LOOP_DELAYS[at] ?? '+Inf'}"}`, below]
+    })
+    return [...buckets, ['_count', below]]
   }
 }
 
-type Sample = readonly [labels: string, value: number]
+/** What follows the metric's name: a suffix, labels, or nothing. */
+type Sample = readonly [suffix: string, value: number]
 
-function metric(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string[] {
+function metric(
+  name: string,
+  type: 'counter' | 'gauge' | 'histogram',
+  help: string,
+  samples: readonly Sample[],
+): string[] {
   return [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} ${type}`,
-    ...samples.map(([labels, value]) => `${name}${labels} ${value}`),
+    ...samples.map(([suffix, value]) => `${name}${suffix} ${value}`),
   ]
 }

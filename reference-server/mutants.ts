@@ -27,12 +27,12 @@ import { RESUME_MUTANTS } from './mutants/resume.ts'
 import { REVOCATION_MUTANTS } from './mutants/revocation.ts'
 import { SESSION_MUTANTS } from './mutants/session.ts'
 import { SUBSCRIPTION_MUTANTS } from './mutants/subscription.ts'
-import type { Mutant } from './mutate.ts'
+import type { Mutant, RuleMutant } from './mutate.ts'
 
 export { registerMutant } from './mutate.ts'
 
 /** Each breaks a rule for good: the case of that rule must see it. In the order of PROTOCOL.md. */
-export const RULE_MUTANTS: readonly Mutant[] = [
+export const RULE_MUTANTS: readonly RuleMutant[] = [
   ...ENVELOPE_MUTANTS,
   ...HANDSHAKE_MUTANTS,
   ...AUTH_MUTANTS,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { transformSync } from 'esbuild'
+import type { Feature } from '../schemas/generated/chat.ts'
 
 /** One fault as real servers have it, as data. */
 export interface Mutant {
@@ -14,8 +15,19 @@ export interface Mutant {
   /** Stands in that file exactly once. */
   readonly before: string
   readonly after: string
+  /** What `serve --without` leaves out, where the fault shows only then. */
+  readonly without?: readonly Feature[]
   /** The fault, in one sentence. */
   readonly about: string
+}
+
+/** A fault that the case of its rule must see, and for the right reason. */
+export interface RuleMutant extends Mutant {
+  /**
+   * What the fault leads to, as such a case words it: a part of its finding, where `…` stands for whatever varies.
+   * Several, where the rule has cases that see it differently.
+   */
+  readonly shows: string | readonly string[]
 }
 
 /** @throws Error unless the text to replace is found exactly once */

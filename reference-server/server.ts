@@ -56,12 +56,13 @@ export async function startServer(config: Config, log: (line: string) => void): 
   return new Node(config, world).listen()
 }
 
-async function createWorld({ keys, issuer, audience, limits }: Config, log: Log): Promise<World> {
+async function createWorld({ keys, issuer, audience, limits, features }: Config, log: Log): Promise<World> {
   const bus = new InProcessBus(limits)
   const revocations = new InProcessRevocations()
   const isRevoked = revocations.covers.bind(revocations)
   return {
     limits,
+    features,
     verify: await createVerify(keys, { issuer, audience, leewayMs: limits.auth_leeway_ms, isRevoked }),
     bus,
     rooms: new Rooms(bus, limits.replay_max),

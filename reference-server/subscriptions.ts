@@ -51,7 +51,9 @@ export class Subscriptions {
   }
 
   /** "A duplicate subscribe is answered as a new one." */
-  async enter(room: string, user: Chat.User, { position, presence = false }: Wanted): Promise<Opened> {
+  async enter(room: string, user: Chat.User, { position, presence: watches = false }: Wanted): Promise<Opened> {
+    // "Where the feature is not served, that flag has no effect."
+    const presence = watches && this.world.features.includes('presence')
     const { rooms, bus } = this.world
     const stream = streamOf(room, user.id)
     const member = await rooms.join(stream, this.subscriber, this.open.get(room)?.member)

@@ -1,4 +1,5 @@
 /** What all connections of a server share. */
+import type { Feature } from '../schemas/generated/chat.ts'
 import type { Limits } from '../schemas/generated/tables.ts'
 import type { Verify } from './auth.ts'
 import type { Bus } from './bus.ts'
@@ -11,6 +12,8 @@ import type { Sessions } from './sessions.ts'
 
 export interface World {
   readonly limits: Limits
+  /** What `welcome` lists and nothing else of what is optional is served. */
+  readonly features: readonly Feature[]
   readonly verify: Verify
   readonly bus: Bus
   readonly rooms: Rooms

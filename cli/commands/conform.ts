@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { Command, Option } from 'commander'
 import type { Campaign } from '../../conformance/fuzz/pack.ts'
+import { pathIn } from '../../conformance/fuzz/path.ts'
 import type { PackName } from '../../conformance/packs.ts'
 import type { CaseResult, ConformanceResult, Level } from '../../schemas/generated/results.ts'
 import type { KnownFailures } from '../baseline.ts'
@@ -121,6 +122,8 @@ async function conform(flags: ConformFlags): Promise<ExitCode> {
   const target = chooseTarget(flags, packs.some((pack) => pack !== 'wire') ? 'chat' : 'websocket')
   if (target.kind === 'url' && target.urls.length > 1)
     throw new UsageError('--url is given several times, but the chat, wire and fuzz packs test one node; give one')
+  if (flags.path !== undefined && flags.seed === undefined)
+    throw new UsageError('--path says which of the inputs of a seed is played; give the --seed that stands beside it')
   const [{ selectedCases }, { checkReportFiles, report }] = await Promise.all([
     import('../conformance-run.ts'),
     import('../result-files.ts'),
@@ -168,7 +171,9 @@ async function run(
     import('../manifest.ts'),
   ])
   const campaign = campaignOf(flags)
-  return runConformance({
+  const replay = (caseId: string, path = campaign.path) =>
+    commandLine(['conform', '--only', caseId, ...replayFlags(flags, { ...campaign, path }), ...flagsOf(flags)])
+  const result = await runConformance({
     ...{
       target,
       signal,
@@ -182,8 +187,10 @@ async function run(
     bail: ({ id, verdict }) => flags.bail === true && verdict === 'fail' && known?.expects(id) !== true,
     progress: stderrProgress({ quiet: flags.quiet ?? false }),
     manifest: readManifest(process.argv.slice(2)),
-    replay: (caseId) => commandLine(['conform', '--only', caseId, ...replayFlags(flags, campaign), ...flagsOf(flags)]),
+    replay: (caseId) => replay(caseId),
   })
+  // Which input of the seed it was is known only now.
+  return result && { ...result, cases: result.cases.map((one) => ({ ...one, replay: replay(one.id, pathIn(one)) })) }
 }
 
 /** What the flags say of the fuzz pack. */
@@ -192,11 +199,15 @@ function campaignOf({ seed = randomInt(MOST_SEEDS), path, duration: durationMs, 
 }
 
 /** What a replay needs beside the case's id and the target, where it is not the default. */
-function replayFlags({ pack, carrier, maxWait }: ConformFlags, { seed, ...fuzz }: Campaign): readonly string[] {
+function replayFlags(
+  { pack, carrier, maxWait }: ConformFlags,
+  { seed, path, ...fuzz }: Omit<Campaign, 'path'> & { readonly path: string | undefined },
+): readonly string[] {
   const isFuzz = pack.includes('fuzz')
   return [
     ...(pack.join() === 'chat' ? [] : ['--pack', pack.join(',')]),
     ...(isFuzz ? ['--seed', String(seed)] : []),
+    ...(isFuzz && path !== undefined ? ['--path', path] : []),
     ...(isFuzz && fuzz.durationMs !== FUZZ_MS ? ['--duration', `${fuzz.durationMs}ms`] : []),
     ...(isFuzz && fuzz.inputs !== FUZZ_INPUTS ? ['--inputs', String(fuzz.inputs)] : []),
     ...(carrier === 'auto' ? [] : ['--carrier', carrier]),

@@ -1,7 +1,9 @@
 /** `shakedown serve`: the reference server, by the launch contract or just for trying things out. */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { OPTIONAL_FEATURES } from '../../reference-server/features.ts'
+import type { Feature } from '../../schemas/generated/chat.ts'
 import { TargetError } from '../../schemas/target.ts'
 import { EXIT, type ExitCode, type Finish } from '../exit-codes.ts'
 import { wholeNumber } from '../flag-values.ts'
@@ -14,12 +16,14 @@ interface ServeFlags {
   readonly limits?: string
   readonly profile?: 'default' | 'test'
   readonly mutant?: string
+  readonly without?: readonly Feature[]
 }
 
 const EXAMPLES = `
 Examples:
   shakedown serve
   shakedown serve --port 4000 --profile test
+  shakedown serve --without history,read
   shakedown serve --limits '{"rate_per_s": 1000, "rate_burst": 2000}'
   PORT=4000 CHAT_JWT_SECRET=… CHAT_JWT_ISSUER=me CHAT_JWT_AUDIENCE=chat shakedown serve
 
@@ -33,6 +37,7 @@ export function serveCommand(finish: Finish): Command {
     .option('--port <port>', 'where to listen on 127.0.0.1 (default: a free port)', wholeNumber(0))
     .addOption(new Option('--profile <profile>', 'the limits to begin with').choices(['default', 'test']))
     .option('--limits <file or JSON>', 'limits over those of the profile')
+    .option('--without <features>', 'optional features to leave out, such as typing,signal', features)
     .option('--mutant <id>', 'break it in one known way')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: ServeFlags) => finish(await serve(flags)))
@@ -42,12 +47,15 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
-  if (flags.mutant !== undefined) await injectMutant(flags.mutant)
+  const left = new Set(flags.without)
+  if (flags.mutant !== undefined) for (const feature of await injectMutant(flags.mutant)) left.add(feature)
   const { readConfig } = await import('../../reference-server/config.ts')
   const { startServer } = await import('../../reference-server/server.ts')
   const { env, secret } = environmentFor(flags, process.env)
   try {
-    const server = await startServer(readConfig(env), (line) => process.stderr.write(`${line}\n`))
+    const config = readConfig(env)
+    const features = config.features.filter((feature) => !left.has(feature))
+    const server = await startServer({ ...config, features }, (line) => process.stderr.write(`${line}\n`))
     process.stdout.write(`chat.v1 reference server ready at ${server.url}\n`)
     if (secret !== undefined) process.stdout.write(invitation(secret))
     await stopped
@@ -57,6 +65,15 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
     if ((error as NodeJS.ErrnoException).syscall === 'listen') throw new TargetError((error as Error).message)
     throw error
   }
+}
+
+/** @throws InvalidArgumentError naming the features that there are. */
+function features(list: string): readonly Feature[] {
+  return list.split(',').map((name) => {
+    const found = OPTIONAL_FEATURES.find((feature) => feature === name.trim())
+    if (found !== undefined) return found
+    throw new InvalidArgumentError(`Give some of ${OPTIONAL_FEATURES.join(', ')}.`)
+  })
 }
 
 /** The launch contract's environment with the flags over it; a secret of our own where it holds no key at all. */
@@ -87,9 +104,11 @@ const invitation = (secret: string) => `To mint a token for it:
   shakedown token --jwt-secret ${secret} --sub alice --room lobby
 `
 
-async function injectMutant(id: string): Promise<void> {
+/** @returns the features without which its fault shows. */
+async function injectMutant(id: string): Promise<readonly Feature[]> {
   const mutant = await findMutant(id)
   const { registerMutant } = await import('../../reference-server/mutants.ts')
   // It rewrites a file of the server as that is loaded, hence before the server's first import.
   registerMutant(mutant)
+  return mutant.without ?? []
 }

@@ -60,6 +60,18 @@ t.test('stop lets the command end in its own way', async (t) => {
   t.equal(group.output(), 'bye\n')
 })
 
+t.test('what a shell has started has its time to end, though the shell itself ends at once', async (t) => {
+  const { port, visit } = await reception(t)
+  const script = `const shell = process.ppid
+    const bye = () => process.ppid === shell ? setImmediate(bye) : (console.log('bye'), process.exit(0))
+    process.once('SIGTERM', bye)
+    require('net').connect(${port}, '127.0.0.1')`
+  const group = startProcessGroup(shell('"$0" -e "$1" & wait').concat(process.execPath, script), process.env)
+  await visit
+  await group.stop()
+  t.equal(group.output(), 'bye\n')
+})
+
 t.test('what the command left behind in its group is gone with it', async (t) => {
   const { port, visit } = await reception(t)
   const group = startProcessGroup(shell(`"${process.execPath}" -e "${visitor(port)}" & wait`), process.env)

@@ -61,12 +61,17 @@ export function startProcessGroup(argv: readonly string[], env: NodeJS.ProcessEn
   }
   const killGroup = () => signalGroup('SIGKILL')
   killers.add(killGroup)
+  let stopping = false
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
-      killGroup()
-      killers.delete(killGroup)
-      const finish = () => resolve(signal ?? `exit code ${code}`)
-      const overdue = setTimeout(finish, DRAIN_MS)
+      // A shell ends at once when it is stopped. What it started may still drain, and shows by the pipes that it holds.
+      if (!stopping) killGroup()
+      const finish = () => {
+        killGroup()
+        killers.delete(killGroup)
+        resolve(signal ?? `exit code ${code}`)
+      }
+      const overdue = setTimeout(finish, stopping ? GRACE_MS + DRAIN_MS : DRAIN_MS)
       child.once('close', () => {
         clearTimeout(overdue)
         finish()
@@ -78,6 +83,7 @@ export function startProcessGroup(argv: readonly string[], env: NodeJS.ProcessEn
     output: () => output,
     ended,
     async stop() {
+      stopping = true
       signalGroup('SIGTERM')
       const abort = new AbortController()
       const overdue = delay(GRACE_MS, undefined, { signal: abort.signal }).then(killGroup, () => {})

@@ -287,7 +287,7 @@ function commandIn(text: string): { id?: string; type?: ClientMessage['type']; r
   }
 }
 
-const article = (type: string) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
+const article = (type: string) => `${/^(?:[aeio]|un)/.test(type) ? 'an' : 'a'} ${type}`
 
 /** `4003 duplicate_hello`, for a code of the registry. */
 export function named(code: number): string {

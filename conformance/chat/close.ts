@@ -68,7 +68,7 @@ export const close: readonly ChatCase[] = [
   chatCase('close/code-outruns-data-in-flight', async (world) => {
     const alice = (await world.ready('alice')).flooding()
     const { max_message_bytes: max } = alice.welcome.payload.limits
-    const large = `{"type":"ping","id":"x1","payload":{${' '.repeat(max - 36)}}}`
+    const large = `{"type":"ping","id":"x1","payload":{${' '.repeat(max - 38)}}}`
     // More than any buffer between us holds: some of it is in flight when the server closes, whenever that is.
     const flood = (actor: Actor) => {
       for (let n = 0; n < 64; n += 1) actor.sendText(large)

@@ -10,7 +10,9 @@ export async function floods(world: World, actor: Ready): Promise<void> {
   const { rate_burst: burst } = actor.welcome.payload.limits
   world.bearable(10 * burst)
   actor.flooding()
-  for (let n = 0; n < 10 * burst; n += 1) actor.send('ping', {})
+  actor.connection.together(() => {
+    for (let n = 0; n < 10 * burst; n += 1) actor.send('ping', {})
+  })
   const end = await actor.connection.end(world.stage.patience)
   const refused = actor.seen('error').filter(({ payload }) => payload.code === 'rate_limited').length
   // Between two refusals the bucket can only have been full where a whole burst was accepted after the first as well.

@@ -104,6 +104,22 @@ export const sessionRooms: readonly ChatCase[] = [
     expectEqual('text', (await again.next('user_message')).payload.text, 'heard')
   }),
 
+  chatCase('session/welcome-omits-presence', async (world) => {
+    const room = world.room()
+    const alice = await world.ready('alice')
+    world.needs(alice.welcome, 'presence')
+    await alice.ok(alice.send('subscribe', { room, presence: true }))
+    alice.connection.destroy()
+    const again = await world.back(alice)
+    expectEqual('rooms', roomsOf(again), ['@me', room].sort())
+    const snapshots = again.welcome.payload.rooms.filter((one) => 'presence' in one)
+    expectEqual(
+      'rooms with a snapshot of presence',
+      snapshots.map((one) => one.room),
+      [],
+    )
+  }),
+
   chatCase('session/restores-presence-flag', async (world) => {
     const [watched, unwatched] = [world.room('watched'), world.room('unwatched')]
     const alice = await world.ready('alice')

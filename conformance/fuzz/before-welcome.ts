@@ -73,6 +73,7 @@ export async function playBeginning(world: World, beginning: Beginning): Promise
     id: 'm1',
     room: (n: string) => world.room(`r${n}`),
     epoch: () => 'none',
+    head: () => 1,
     maxBytes: SUPPOSED.max_message_bytes,
   }
   const text = beginning.sends === 'text' ? fill(beginning.text, names) : ''

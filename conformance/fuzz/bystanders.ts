@@ -6,6 +6,10 @@ import type { Ready, World } from '../actors/world.ts'
 /** Longer than any attack goes on. */
 const LONG_S = 6 * 3600
 
+/** Of a message that no server may find too long. */
+const LONG_OCTETS = 60_000
+const LONG_ONES = 8
+
 export class Bystanders {
   readonly #alice: Ready
   readonly #bob: Ready
@@ -37,6 +41,14 @@ export class Bystanders {
     const { seq } = await this.#alice.says(this.#room, text)
     expectEqual('the seq of a message between bystanders', seq, this.#exchanged)
     await this.#bob.hearsText(text)
+  }
+
+  /** Makes work for the collector of the server, and changes nothing. */
+  async churn(): Promise<void> {
+    const pad = 'x'.repeat(LONG_OCTETS)
+    for (let n = 0; n < LONG_ONES; n += 1)
+      this.#alice.sendText(`{"type":"ping","id":"long-${n}","payload":{"nonce":"n","pad":"${pad}"}}`)
+    await this.#alice.fence()
   }
 
   /** Each message came to both, once and in order, and neither connection has ended. */

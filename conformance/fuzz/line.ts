@@ -2,12 +2,12 @@
 import type { ServerMessage } from '../../schemas/generated/chat.ts'
 import { CLOSE_CODES, type Limits } from '../../schemas/generated/tables.ts'
 import { describeEnd } from '../actors/actor.ts'
-import { expectTrue } from '../actors/expect.ts'
 import type { Ready } from '../actors/world.ts'
 import { Finding } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { redact } from '../socket/redact.ts'
 import { type Asked, describe, type Ephemeral, type Expectation } from './asked.ts'
+import type { Grants } from './grants.ts'
 import type { Outcome } from './reading.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -21,6 +21,11 @@ type Answer = Extract<ServerMessage, { type: 'ok' | 'pong' | 'error' }>
 export class Line {
   readonly actor: Ready
   readonly user: string
+  /** What the token that holds says: a refresh puts others in their place. */
+  name: string | undefined
+  grants: Grants
+  /** Rooms that a refresh on its way takes away. */
+  losing: readonly string[] = []
   /** Open subscriptions by room, as far as the answers have told. */
   readonly subscriptions = new Map<string, Subscription>()
   /** Rooms that a resumed session would bring back. */
@@ -40,10 +45,13 @@ export class Line {
   #sentAt = performance.now()
 
   /** @param alone whether no other connection is of the same user, so that nothing of that user comes back */
-  constructor(actor: Ready, limits: Limits, alone: boolean) {
+  constructor(actor: Ready, limits: Limits, grants: Grants, alone: boolean) {
     this.actor = actor
+    this.grants = grants
     this.#alone = alone
-    this.user = actor.welcome.payload.user.id
+    const { id, name } = actor.welcome.payload.user
+    this.user = id
+    this.name = name
     this.#limits = limits
   }
 
@@ -115,17 +123,13 @@ export class Line {
     this.sync()
     for (const subscription of this.subscriptions.values()) {
       const { room } = subscription
-      if (subscription.next <= room.head)
+      // A replay brings a seq that came before, so it is what is still due that decides, and no single frame.
+      const isDue = () => subscription.next <= room.head && this.subscriptions.get(room.name) === subscription
+      for (; this.ended === undefined && isDue(); this.sync())
         await this.#until(
-          (one) => one.type === 'user_message' && one.payload.room === room.name && one.payload.seq === room.head,
+          (one) => one.type === 'user_message' && one.payload.room === room.name,
           `seq ${room.head} of ${room.name} to ${this.actor.name}`,
         )
-      this.sync()
-      expectTrue(
-        `the messages of ${room.name} to ${this.actor.name} up to seq ${room.head}`,
-        subscription.next > room.head,
-        `none after ${subscription.next - 1}`,
-      )
     }
   }
 
@@ -133,6 +137,16 @@ export class Line {
     const { least } = this.#owed[type]
     while (this.actor.seen(type).length < least && this.ended === undefined)
       await this.#until((one) => one.type === type, `${least} of ${type} to ${this.actor.name}`)
+  }
+
+  /** A watcher has been told that the user is in the room, or is not. */
+  async sees(room: string, user: string, isIn: boolean): Promise<void> {
+    const subscription = this.subscriptions.get(room)
+    for (this.sync(); this.ended === undefined && subscription?.knows(user, isIn) === false; this.sync())
+      await this.#until(
+        (one) => one.type === 'presence' && one.payload.room === room,
+        `presence to ${this.actor.name} that ${user} is ${isIn ? 'in' : 'gone from'} ${room}`,
+      )
   }
 
   /** Nothing else is on its way: a round trip brings no more than what was expected, and the connection is open. */
@@ -152,9 +166,15 @@ export class Line {
     else if (type === 'user_message') this.#windowOf(payload.room, type).message(frame)
     else if (type === 'typing' || type === 'signal' || type === 'read') this.#overheard(type, payload)
     else if (type === 'presence') this.#windowOf(payload.room, type).presence(payload)
-    else if (type === 'unsubscribed') this.subscriptions.delete(payload.room)
+    else if (type === 'unsubscribed') this.#lost(payload)
     if ((type === 'welcome') !== (this.#read === 1))
       throw new Finding('one welcome, before all else', `${type} in place ${this.#read}`)
+  }
+
+  #lost({ room, code }: { readonly room: string; readonly code: string }): void {
+    this.#windowOf(room, 'unsubscribed')
+    if (!this.losing.includes(room)) throw new Finding(`no unsubscribed of ${room}, which the token can read`, code)
+    this.subscriptions.delete(room)
   }
 
   #overheard(type: Ephemeral, { room, user }: { readonly room: string; readonly user: { readonly id: string } }): void {

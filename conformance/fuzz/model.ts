@@ -6,6 +6,7 @@ import type { ClientMessage, Feature, OkPayloads } from '../../schemas/generated
 import type { Limits } from '../../schemas/generated/tables.ts'
 import { Finding } from '../runner/case.ts'
 import type { Expectation } from './asked.ts'
+import type { Attendance } from './attendance.ts'
 import type { Line } from './line.ts'
 import { expectPage } from './paging.ts'
 import type { Outcome, Reading } from './reading.ts'
@@ -15,12 +16,6 @@ import { Subscription } from './subscription.ts'
 
 type Of<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>
 type Ok<C extends keyof OkPayloads> = OkPayloads[C]
-
-/** What a user's token opens. */
-export interface Grants {
-  reads(room: string): boolean
-  writes(room: string): boolean
-}
 
 const FEATURE_OF: Partial<Record<ClientMessage['type'], Feature>> = {
   history: 'history',
@@ -37,12 +32,12 @@ export class Model {
   readonly limits: Limits
   readonly #features: readonly Feature[]
   readonly #rooms = new Map<string, Room>()
-  readonly #grants: (user: string) => Grants
+  readonly attendance: Attendance
 
-  constructor(limits: Limits, features: readonly Feature[], grants: (user: string) => Grants) {
+  constructor(limits: Limits, features: readonly Feature[], attendance: Attendance) {
     this.limits = limits
     this.#features = features
-    this.#grants = grants
+    this.attendance = attendance
   }
 
   room(name: string): Room {
@@ -86,7 +81,7 @@ export class Model {
       case 'presence_set':
         return { outcomes: ['ok'], ok: ({ status }) => same('status', status, message.payload.status) }
       case 'presence_get':
-        return this.#reads(line, message) ? { outcomes: ['ok'] } : { outcomes: ['error forbidden'] }
+        return this.#presenceGet(line, message)
       case 'history':
         return this.#history(line, message)
       default:
@@ -94,12 +89,12 @@ export class Model {
     }
   }
 
-  #reads({ user }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
-    return room !== '@me' && this.#grants(user).reads(room)
+  #reads({ grants }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
+    return room !== '@me' && grants.reads(room)
   }
 
-  #writes({ user }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
-    return room !== '@me' && this.#grants(user).writes(room)
+  #writes({ grants }: Line, { payload: { room } }: { payload: { room: string } }): boolean {
+    return room !== '@me' && grants.writes(room)
   }
 
   #subscribe(line: Line, message: Of<'subscribe'>): Expectation {
@@ -108,6 +103,8 @@ export class Model {
     if (!line.subscriptions.has(name) && line.subscriptions.size >= this.limits.max_rooms)
       return { outcomes: ['error limit_exceeded'] }
     const room = this.room(name)
+    this.attendance.tries(line.user, name)
+    const watched = presence && this.#features.includes('presence')
     const expected = expectSubscribed(room, line.user, position, this.limits)
     return {
       outcomes: ['ok'],
@@ -115,7 +112,19 @@ export class Model {
         const opening = payload as unknown as Ok<'subscribe'>
         expected(opening)
         line.subscriptions.set(name, new Subscription(room, opening, presence))
+        if (!watched) return
+        if (opening.presence === undefined) throw new Finding(`those present in ${name}`, 'none')
+        this.attendance.judge(room, opening.presence)
       },
+    }
+  }
+
+  #presenceGet(line: Line, message: Of<'presence_get'>): Expectation {
+    if (!this.#reads(line, message)) return { outcomes: ['error forbidden'] }
+    const room = this.room(message.payload.room)
+    return {
+      outcomes: ['ok'],
+      ok: (payload) => this.attendance.judge(room, payload as unknown as Ok<'presence_get'>),
     }
   }
 
@@ -130,6 +139,7 @@ export class Model {
         if (subscription !== undefined && subscription.next <= head)
           throw new Finding(`seq ${subscription.next} of ${name} before the ok to unsubscribe`, 'none')
         line.subscriptions.delete(name)
+        this.attendance.leaves(line, name)
       },
     }
   }
@@ -141,7 +151,10 @@ export class Model {
     const tooLarge = isTooLarge(metadata)
     if (tooLarge === true) return { outcomes: ['error payload_too_large'] }
     const room = this.room(name)
-    const sent: Sent = { from: line.user, client_msg_id, content: contentOf(message.payload), atMs: performance.now() }
+    const sent: Sent = {
+      ...{ from: line.user, names: [line.name], client_msg_id },
+      ...{ content: contentOf(message.payload), atMs: performance.now() },
+    }
     const first = room.repeated(line.user, client_msg_id)
     const seq = place === 'next' ? room.head + 1 : undefined
     const outcomes: Outcome[] = ['ok', ...(tooLarge === undefined ? (['error payload_too_large'] as const) : [])]

@@ -1,5 +1,6 @@
 /** The fuzz pack: what a seed generates, against a small model of the protocol. */
 import type { Case, Stage } from '../runner/case.ts'
+import { arrivals, playArrival } from './arrivals.ts'
 import { beginnings, playBeginning } from './before-welcome.ts'
 import { type Campaign as Hunt, hunt, SHRINK_MS } from './campaign.ts'
 import { openings, playOpening } from './handshakes.ts'
@@ -12,10 +13,14 @@ import { hostileTokens, playToken } from './tokens.ts'
 export interface Campaign extends Hunt {
   /** How many inputs `fuzz/hostile-inputs` sends. */
   readonly inputs: number
+  /** How long the server's memory may take to be where it was before them, in ms; default 30 s. */
+  readonly settleMs?: number
 }
 
 /** On a slow machine that does other things as well. */
 const SLOWEST_INPUT_MS = 20
+/** For memory to be measured, and to be where it was. */
+const MEMORY_MS = 60_000
 
 /** Where nothing else is asked for. */
 export const SHORT_CAMPAIGN: Campaign = { seed: 1, durationMs: 20_000, inputs: 2000 }
@@ -83,6 +88,24 @@ const CASES: readonly FuzzCase[] = [
     play: (stage, campaign) => hunt(stage, campaign, openings, playOpening),
   },
   {
+    id: 'fuzz/arrivals',
+    title: 'Who arrives right is welcomed with what the token says, and who arrives wrong in one thing is not.',
+    requirements: [
+      'handshake/other-paths-are-4xx',
+      'handshake/selects-chat-v1',
+      'handshake/no-chat-v1-is-4xx',
+      'handshake/token-not-in-query',
+      'handshake/two-credentials-close-4100',
+      'handshake/welcome-names-the-user',
+      'handshake/pipelined-frames-are-answered-in-order',
+      'auth/welcome-tells-expiry',
+      'auth/exact-grant-is-exact',
+      'auth/prefix-grant-opens-what-begins-so',
+      'limits/relations-hold',
+    ],
+    play: (stage, campaign) => hunt(stage, campaign, arrivals, playArrival),
+  },
+  {
     id: 'fuzz/before-welcome',
     title: 'What comes in the place of hello, and any flood before it, ends the connection and nothing else.',
     requirements: [
@@ -102,7 +125,8 @@ const CASES: readonly FuzzCase[] = [
       'framing/empty-fragments-harm-nobody',
       'delivery/reaches-every-subscriber',
     ],
-    play: (stage, { seed, inputs: count }) => hostileInputs(stage, { seed, count }),
+    play: (stage, { seed, inputs: count, settleMs }) =>
+      hostileInputs(stage, { seed, count, ...(settleMs !== undefined && { settleMs }) }),
   },
 ]
 
@@ -111,7 +135,7 @@ export function fuzzCases(campaign: Campaign): readonly Case[] {
   return CASES.map(({ play, ...one }) => ({
     ...one,
     pack: 'fuzz' as const,
-    longestMs: campaign.durationMs + SHRINK_MS + campaign.inputs * SLOWEST_INPUT_MS,
+    longestMs: campaign.durationMs + SHRINK_MS + MEMORY_MS + campaign.inputs * SLOWEST_INPUT_MS,
     run: (stage: Stage) => play(stage, campaign),
   }))
 }

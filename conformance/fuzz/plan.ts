@@ -8,6 +8,10 @@ export const SEATS = [0, 1, 2, 3] as const
 export type Seat = (typeof SEATS)[number]
 
 export type Step =
+  /** Everybody subscribes to a room, one after the other. */
+  | { readonly does: 'gather'; readonly room: number; readonly presence: boolean }
+  /** Subscribes to as many rooms as there may be, to one more, and to one of them again. */
+  | { readonly does: 'crowd'; readonly seat: Seat; readonly again: number }
   /** Sends a text, and waits for what becomes of it. */
   | { readonly does: 'say'; readonly seat: Seat; readonly text: string }
   /** Sends several messages to one room without waiting; `subscribe` or `unsubscribe` stands among them. */
@@ -21,8 +25,18 @@ export type Step =
     }
   /** Several seats send to one room at the same time; seats of one user use the same ids. */
   | { readonly does: 'race'; readonly room: number; readonly each: number; readonly seats: readonly Seat[] }
-  /** As many pings at once as the bucket never holds. */
-  | { readonly does: 'flood'; readonly seat: Seat; readonly extra: number }
+  /** Reads a room up to so many messages before its head, and then to others. */
+  | { readonly does: 'marks'; readonly seat: Seat; readonly room: number; readonly distances: readonly number[] }
+  /** Subscribes from a position while others send. */
+  | {
+      readonly does: 'rejoin'
+      readonly seat: Seat
+      readonly room: number
+      readonly behind: number
+      readonly senders: readonly Seat[]
+    }
+  /** As many pings at once, or repeats of one message, as the bucket never holds. */
+  | { readonly does: 'flood'; readonly seat: Seat; readonly extra: number; readonly of: 'pings' | 'repeats' }
   /** Breaks RFC 6455, or uses it in a way that is seldom seen. */
   | { readonly does: 'wire'; readonly seat: Seat; readonly fault: WireFault }
   | { readonly does: 'leave'; readonly seat: Seat; readonly how: 'close 1000' | 'close 1001' | 'close 4000' | 'drop' }
@@ -33,7 +47,11 @@ export type Step =
       readonly behind: number | null
       readonly session: 'own' | 'stolen' | 'unknown'
     }
-  | { readonly does: 'refresh'; readonly seat: Seat; readonly token: 'good' | 'forged' | 'expired' | 'of another' }
+  | {
+      readonly does: 'refresh'
+      readonly seat: Seat
+      readonly token: 'good' | 'narrow' | 'forged' | 'expired' | 'of another'
+    }
 
 const seat = fc.constantFrom(...SEATS)
 const step = <S extends Step['does']>(
@@ -46,11 +64,24 @@ const step = <S extends Step['does']>(
   >) as unknown as fc.Arbitrary<Step>
 
 const room = fc.constantFrom(0, 0, 1)
+/** Few, or about as many as are replayed at the most by the profile `test`. */
+const before = fc.oneof({ weight: 5, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.integer({ min: 19, max: 24 }) })
+const gather = step('gather', { room, presence: fc.boolean() })
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 40, arbitrary: step('say', { seat, text: validText }) },
+  { weight: 36, arbitrary: step('say', { seat, text: validText }) },
   { weight: 14, arbitrary: step('say', { seat, text: wrongText }) },
-  { weight: 4, arbitrary: step('hurry', { seat, room, before: fc.nat(3), turns: fc.boolean(), after: fc.nat(3) }) },
+  { weight: 4, arbitrary: step('hurry', { seat, room, before, turns: fc.boolean(), after: fc.nat(3) }) },
+  { weight: 2, arbitrary: gather },
+  {
+    weight: 3,
+    arbitrary: step('marks', { seat, room, distances: fc.array(fc.nat(2), { minLength: 2, maxLength: 3 }) }),
+  },
+  { weight: 3, arbitrary: step('crowd', { seat: fc.constantFrom(0, 1), again: fc.nat(7) }) },
+  {
+    weight: 3,
+    arbitrary: step('rejoin', { seat, room, behind: fc.nat(3), senders: fc.uniqueArray(seat, { minLength: 1 }) }),
+  },
   {
     weight: 3,
     arbitrary: step('race', {
@@ -59,7 +90,10 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       seats: fc.uniqueArray(seat, { minLength: 2 }),
     }),
   },
-  { weight: 1, arbitrary: step('flood', { seat, extra: fc.integer({ min: 1, max: 60 }) }) },
+  {
+    weight: 3,
+    arbitrary: step('flood', { seat, extra: fc.integer({ min: 1, max: 60 }), of: fc.constantFrom('pings', 'repeats') }),
+  },
   { weight: 3, arbitrary: step('wire', { seat, fault: fc.constantFrom(...WIRE_FAULTS) }) },
   {
     weight: 2,
@@ -69,18 +103,23 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 7,
     arbitrary: step('resume', {
       seat,
-      behind: fc.option(fc.nat(3)),
+      behind: fc.option(fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, fc.integer({ min: 19, max: 21 }))),
       session: fc.constantFrom('own', 'own', 'own', 'stolen', 'stolen', 'unknown'),
     }),
   },
   {
-    weight: 2,
-    arbitrary: step('refresh', { seat, token: fc.constantFrom('good', 'forged', 'expired', 'of another') }),
+    weight: 5,
+    arbitrary: step('refresh', {
+      seat,
+      token: fc.constantFrom('good', 'good', 'narrow', 'narrow', 'forged', 'expired', 'of another'),
+    }),
   },
 )
 
 /** Whole sessions; short ones come more often, and a failing one loses every step that it does not need. */
-export const plans: fc.Arbitrary<readonly Step[]> = fc.array(anyStep, { minLength: 1, maxLength: 28, size: 'max' })
+export const plans: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(fc.array(gather, { maxLength: 2 }), fc.array(anyStep, { minLength: 1, maxLength: 28, size: 'max' }))
+  .map(([first, others]) => [...first, ...others])
 
 /** One connection that says hardly anything right. */
 export const wrongPlans: fc.Arbitrary<readonly Step[]> = fc.array(

@@ -27,10 +27,12 @@ export async function resume(session: Table, step: Resume): Promise<void> {
     ...{ one, room: one.room },
     judge: expectSubscribed(one.room, session.world.user(USERS[seat]), positions[one.room.name], session.model.limits),
   }))
+  for (const { room } of expected) session.model.attendance.tries(session.world.user(USERS[seat]), room.name)
   const actor = await session.world.ready(nameOf(seat), {
     claims: session.claims(seat),
     hello: { session: { id }, ...(behind === null ? {} : { positions }) },
   })
+  if (old !== undefined) for (const { room } of expected) session.model.attendance.breaks(old, room.name)
   const { session: told, rooms } = actor.welcome.payload
   judgeSession(told, id, past, session.model.limits.resume_window_ms)
   const line = session.seated(seat, actor)

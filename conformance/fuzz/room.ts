@@ -14,6 +14,8 @@ export interface Content {
 /** A message that somebody sent, as far as its answers and deliveries have told. */
 export interface Sent {
   readonly from: string
+  /** That of the token with which it was sent; several, where connections with other tokens sent the same at once. */
+  readonly names: readonly (string | undefined)[]
   readonly client_msg_id: string
   readonly content: Content
   /** `performance.now()` before it was sent. */
@@ -87,6 +89,7 @@ export class Room {
     const content = contentOf({ text, content_type, reply_to_message_id, metadata })
     const what = `what was delivered with seq ${seq} of ${this.name}`
     same(what, { from: from.id, client_msg_id, content }, pick(sent))
+    if (!sent.names.includes(from.name)) same(`the name in ${what}`, from.name, sent.names[0])
     const { message_id, ts } = { ...frame, ...frame.payload }
     if (sent.message_id !== undefined)
       same(`id and time of ${what}`, { message_id, ts }, { message_id: sent.message_id, ts: sent.ts })

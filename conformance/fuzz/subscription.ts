@@ -40,6 +40,11 @@ export class Subscription {
     this.room.showed(frame)
   }
 
+  /** Whether a watcher knows that this user is in, or is not; undefined where all the present are not known. */
+  knows(user: string, isIn: boolean): boolean | undefined {
+    return this.#present && this.#present.has(user) === isIn
+  }
+
   presence({ user: { id }, rev, event }: PresenceEvent['payload']): void {
     if (!this.watches) throw new Finding(`no presence ${event} of ${this.room.name} without presence: true`, 'one')
     const known = this.#revs.get(id)

@@ -1,8 +1,10 @@
 /** Who sits at the table of a session: its users, their connections, and what those that are gone have left. */
 import type { Ready, World } from '../actors/world.ts'
 import type { Asked } from './asked.ts'
+import { Attendance } from './attendance.ts'
+import { type GrantClaims, grantsOf } from './grants.ts'
 import { Line } from './line.ts'
-import { type Grants, Model } from './model.ts'
+import { Model } from './model.ts'
 import { SEATS, type Seat } from './plan.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -13,6 +15,8 @@ const GRANTS = {
   bob: { rooms: ['r0', 'r1'], rooms_read: ['r2'] },
   carol: { rooms: ['r0'], rooms_read: [] },
 } as const
+/** What is left to everybody by a narrow token: all but the first room, and reading only. */
+export const NARROW: GrantClaims = { rooms: [], rooms_read: ['r1'] }
 
 /** What a connection has left behind. */
 export interface Past {
@@ -44,9 +48,14 @@ export class Table {
 
   seated(seat: Seat, actor: Ready): Line {
     const { limits, features } = actor.welcome.payload
-    this.#model ??= new Model(limits, features, (user) => this.grantsOf(user))
+    this.#model ??= new Model(limits, features, new Attendance(() => this.lines.values()))
     const seats = SEATS.filter((one) => USERS[one] === USERS[seat])
-    const line = new Line(Object.assign(actor.flooding(), { welcome: actor.welcome }), limits, seats.length === 1)
+    const line = new Line(
+      Object.assign(actor.flooding().crowding(), { welcome: actor.welcome }),
+      limits,
+      grantsOf(this.claims(seat)),
+      seats.length === 1,
+    )
     this.lines.set(seat, line)
     return line
   }
@@ -56,19 +65,15 @@ export class Table {
     return this.#model
   }
 
-  claims(seat: Seat) {
-    const { rooms, rooms_read } = GRANTS[USERS[seat]]
+  /** @param grants what the token opens, where that is not what the user may do */
+  claims(seat: Seat, grants: GrantClaims = GRANTS[USERS[seat]]) {
+    const { rooms, rooms_read } = grants
     const ours = (names: readonly string[]) =>
       names.map((name) => (name === '*' ? this.world.room('*') : this.room(name.slice(1))))
-    return { sub: this.world.user(USERS[seat]), rooms: ours(rooms), rooms_read: ours(rooms_read) }
-  }
-
-  grantsOf(user: string): Grants {
-    const seat = SEATS.find((one) => this.world.user(USERS[one]) === user) ?? 0
-    const { rooms, rooms_read } = this.claims(seat)
-    const opens = (grants: readonly string[]) => (room: string) =>
-      grants.some((grant) => (grant.endsWith('*') ? room.startsWith(grant.slice(0, -1)) : grant === room))
-    return { writes: opens(rooms), reads: opens([...rooms, ...rooms_read]) }
+    return {
+      ...{ sub: this.world.user(USERS[seat]), name: USERS[seat] },
+      ...{ rooms: ours(rooms), rooms_read: ours(rooms_read) },
+    }
   }
 
   room(n: string): string {
@@ -96,6 +101,7 @@ export class Table {
     if (seat === undefined) return
     this.pasts.set(seat, pastOf(line, endedBy))
     this.lines.delete(seat)
+    for (const room of line.rooms) this.model.attendance[endedBy === 'leaving' ? 'leaves' : 'breaks'](line, room)
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Texts that a client may send, valid, nearly valid and hostile, as arbitraries that shrink. A text is a template:
  * `%0%` to `%9%` stand for rooms, `%x%` for one that no grant opens, `%id%` for an id that was not used before, and
- * `%epoch0%` for the epoch of a room as far as it is known.
+ * `%epoch0%` for the epoch of a room as far as it is known. `"%head0-1%"` is a number, counted from its head.
  */
 import fc from 'fast-check'
 
@@ -55,6 +55,14 @@ const sendMessage = command(
 const typing = command('typing', { room, state: fc.constantFrom('start', 'stop') })
 const signal = command('signal', { room, name: fc.constant('cursor'), data: fc.constantFrom(...ANY_METADATA) })
 
+/** A seq that is counted from the head of its room. */
+const fromHead = (type: 'subscribe' | 'mark_read', distances: readonly number[]): Text =>
+  fc.tuple(fc.constantFrom(0, 0, 1), fc.constantFrom(...distances)).map(([n, distance]) => {
+    const seq = `%head${n}${distance < 0 ? distance : `+${distance}`}%`
+    const payload = type === 'mark_read' ? { seq } : { position: { epoch: `%epoch${n}%`, seq } }
+    return JSON.stringify({ type, id: '%id%', payload: { room: `%${n}%`, ...payload } })
+  })
+
 /** Messages that fit their schema, whatever becomes of them. */
 export const validText: Text = fc.oneof(
   { weight: 6, arbitrary: command('subscribe', { room }, { presence: fc.boolean() }) },
@@ -65,13 +73,15 @@ export const validText: Text = fc.oneof(
       .map(([n, seq, epoch]) => ({ room: `%${n}%`, position: { epoch: epoch.replace('0', `${n}`), seq } }))
       .map((payload) => JSON.stringify({ type: 'subscribe', id: '%id%', payload })),
   },
+  { weight: 2, arbitrary: fromHead('subscribe', [-21, -20, -19, -1, 0, 1]) },
   { weight: 2, arbitrary: command('unsubscribe', { room }) },
   { weight: 10, arbitrary: sendMessage },
   { weight: 1, arbitrary: command('ping', {}, { nonce: fc.constantFrom('', 'n', '\u{1F600}'.repeat(64)) }) },
   { weight: 1, arbitrary: fc.constant('{"type":"pong","payload":{"nonce":"any"}}') },
   { weight: 1, arbitrary: fc.oneof(typing, withoutId(typing)) },
   { weight: 1, arbitrary: fc.oneof(signal, withoutId(signal)) },
-  { weight: 4, arbitrary: command('mark_read', { room, seq: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 2, arbitrary: command('mark_read', { room, seq: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 4, arbitrary: fromHead('mark_read', [-2, -1, 0, 0, 1]) },
   { weight: 1, arbitrary: command('presence_set', { status: fc.constantFrom('online', 'away', 'dnd') }) },
   { weight: 1, arbitrary: command('presence_get', { room }) },
   { weight: 3, arbitrary: command('history', { room }, { before_seq: seq, limit: fc.integer({ min: 1, max: 60 }) }) },
@@ -228,14 +238,16 @@ export interface Filling {
   readonly id: string
   readonly room: (n: string) => string
   readonly epoch: (room: string) => string
+  readonly head: (room: string) => number
   readonly maxBytes: number
 }
 
 /** The text that a template becomes. */
-export function fill(template: string, { id, room, epoch, maxBytes }: Filling): string {
+export function fill(template: string, { id, room, epoch, head, maxBytes }: Filling): string {
   const text = template
     .replaceAll('%id%', id)
     .replace(/%epoch(\d)%/g, (_, n) => epoch(room(n)))
+    .replace(/"%head(\d)([+-]\d+)%"/g, (_, n, distance) => `${Math.max(1, head(room(n)) + Number(distance))}`)
     .replace(/%([\dx])%/g, (_, n) => room(n))
   const pad = /%(max|over)%/.exec(text)
   if (pad === null) return text

@@ -4,6 +4,7 @@ import type { CaseResult, ConformanceResult, Level, Manifest } from '../../schem
 import type { Requirement } from '../../schemas/requirements.ts'
 import type { Target } from '../../schemas/target.ts'
 import { type Case, Finding, Missed } from './case.ts'
+import { Pace } from './pace.ts'
 import { type Performance, perform, type Setting } from './stage.ts'
 import { STALL_MS } from './stall.ts'
 import { type Judgement, judge, reconcile, summarise } from './verdict.ts'
@@ -67,19 +68,23 @@ async function playAll(options: SuiteOptions): Promise<CaseResult[]> {
 
   const results = new Map<string, CaseResult>()
   const queue = [...cases].sort((a, b) => Number(b.slow ?? false) - Number(a.slow ?? false))[Symbol.iterator]()
+  const jobs = Math.max(1, options.jobs)
+  const pace = new Pace(jobs, performance.now()).watch()
   let bailed = false
-  const worker = async () => {
-    for (const one of queue) {
+  const worker = async (_: unknown, n: number) => {
+    for (;;) {
+      await pace.turn(n)
+      const { value: one, done } = queue.next()
+      if (done === true || bailed || signal.aborted) return pace.end()
       options.onStart?.(one)
       const result = await play(one)
-      if (signal.aborted) return
+      if (signal.aborted) return pace.end()
       results.set(one.id, result)
       options.onCase?.(result, results.size, cases.length)
       bailed ||= options.bail?.(result) === true
-      if (bailed) return
     }
   }
-  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, worker))
+  await Promise.all(Array.from({ length: jobs }, worker))
   return cases.flatMap(({ id }) => results.get(id) ?? [])
 }
 

@@ -1,18 +1,28 @@
 /** Faults in what a token proves and allows. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const AUTH_MUTANTS: readonly Mutant[] = [
+export const AUTH_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'auth/any-hmac',
     requirement: 'auth/algorithm-is-pinned',
     file: 'auth.ts',
     before: 'const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })',
-    after: `const [header, claims, signature] = token.split('.')
-      const { createHmac } = await import('node:crypto')
-      const mac = (hash: string) => createHmac(hash, key).update(\`\${header}.\${claims}\`).digest('base64url')
-      if (!['sha256', 'sha384', 'sha512'].some((hash) => mac(hash) === signature)) return refuse('not ours')
-      const payload = Buffer.from(claims, 'base64url')`,
+    after: `const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm, 'HS384', 'HS512'] })`,
     about: 'Whatever `alg` the header names, any HMAC under the secret passes.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
+  },
+  {
+    id: 'auth/key-confusion',
+    requirement: 'auth/algorithm-is-pinned',
+    file: 'auth.ts',
+    before: 'const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })',
+    after: `const { alg = '' } = decodeProtectedHeader(token)
+      const { exportSPKI } = await import('jose')
+      const isMac = keys.algorithm === 'ES256' && alg === 'HS256'
+      const secret = isMac ? Buffer.from(await exportSPKI(key as CryptoKey)) : key
+      const { payload } = await compactVerify(token, secret, { algorithms: [isMac ? alg : keys.algorithm] })`,
+    about: 'The header says whether the key is a public one, or the secret of an HMAC.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/malformed-token-throws',
@@ -21,6 +31,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `      return refuse('the token is malformed, or its signature is not ours')`,
     after: `      throw new Error('malformed')`,
     about: 'What is no JWT throws in the library, and nobody catches it.',
+    shows: 'close 4100 unauthorized, got close 4200 internal',
   },
   {
     id: 'auth/sub-of-any-length',
@@ -29,6 +40,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: ` || sub === '' || [...sub].length > SUB_CODE_POINTS`,
     after: '',
     about: '`sub` may be empty, or longer than any database column.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/alg-none',
@@ -42,6 +54,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
       const key = findKey(decodeProtectedHeader(token), map)
 `,
     about: 'A token that claims to need no signature is believed.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/decoded-not-verified',
@@ -50,6 +63,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })',
     after: `const payload = Buffer.from(token.split('.')[1], 'base64url')`,
     about: 'The token is decoded, and its signature never looked at.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/key-headers-are-ignored',
@@ -58,6 +72,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `['crit', 'jwk', 'jku', 'x5u']`,
     after: '[]',
     about: 'A token that brings its own key, or names where to fetch one, passes.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/unknown-kid-falls-back',
@@ -66,6 +81,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `return typeof kid === 'string' && KID.test(kid) ? map.get(kid) : undefined`,
     after: 'return map.get(kid as string) ?? [...map.values()][0]',
     about: 'A `kid` that names no key falls back to the first one.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/missing-exp-never-expires',
@@ -74,6 +90,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'iss, aud, exp, nbf,',
     after: 'iss, aud, exp = 1e9 + now / 1000, nbf,',
     about: 'A token without `exp` never expires.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/missing-issuer-passes',
@@ -82,6 +99,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'iss, aud, exp, nbf,',
     after: 'iss = expected.issuer, aud = expected.audience, exp, nbf,',
     about: '`iss` and `aud` are compared only where they are there.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/missing-sub-is-anonymous',
@@ -90,6 +108,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'const { sub, name,',
     after: `const { sub = 'anonymous', name,`,
     about: 'A token without `sub` becomes an anonymous user.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/nbf-is-required',
@@ -98,6 +117,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'if (nbf !== undefined && !isNumericDate(nbf))',
     after: 'if (!isNumericDate(nbf))',
     about: 'A token without `nbf` is refused.',
+    shows: 'a welcome to alice, got …then close 4100 unauthorized',
   },
   {
     id: 'auth/numeric-strings-pass',
@@ -106,6 +126,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `return typeof value === 'number' && Number.isFinite(value)`,
     after: 'return Number.isFinite(Number(value))',
     about: '`exp` and `nbf` may be strings of digits.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/any-issuer',
@@ -114,6 +135,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `if (iss !== expected.issuer) return refuse('iss is not the issuer')`,
     after: '',
     about: 'A token of any issuer passes that shares the key.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/any-audience',
@@ -122,6 +144,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `if (![aud].flat().includes(expected.audience)) return refuse('aud does not name the audience')`,
     after: `if (aud === undefined) return refuse('aud is missing')`,
     about: 'A token made for another service passes.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/nbf-is-ignored',
@@ -130,6 +153,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'nbf * 1000 > now + expected.leewayMs',
     after: 'nbf * 1000 > Number.MAX_VALUE',
     about: 'A token is taken before its `nbf`.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/leeway-of-a-minute',
@@ -138,6 +162,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'leewayMs: limits.auth_leeway_ms',
     after: 'leewayMs: 60_000',
     about: `The library's own leeway of a minute is used, not the one that the limits tell.`,
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/malformed-grants-are-none',
@@ -146,6 +171,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `if (!isGrant(rooms) || !isGrant(rooms_read)) return refuse('a grant is malformed')`,
     after: '',
     about: 'A grant that is no array of names is let through.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/outlives-its-token',
@@ -154,6 +180,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: '() => this.holder.expire()',
     after: '() => {}',
     about: 'The token is judged at the connection and never again.',
+    shows: 'close 4101 token_expired, got an open connection',
   },
   {
     id: 'auth/expires-a-second-early',
@@ -162,6 +189,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'callAt(claims.exp * 1000 + this.limits.auth_leeway_ms,',
     after: 'callAt(claims.exp * 1000 - 1000,',
     about: 'A connection is closed a second before its token expires.',
+    shows: 'close 4101 not before it is due, got -',
   },
   {
     id: 'auth/timer-overflows',
@@ -174,6 +202,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
   let timer: NodeJS.Timeout
 `,
     about: 'A timer set further ahead than 24.8 days overflows and fires at once.',
+    shows: 'a pong…, got …then close 4101 token_expired',
   },
   {
     id: 'auth/expiry-in-seconds',
@@ -182,6 +211,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'return { expires_at: timestamp(claims.exp * 1000),',
     after: 'return { expires_at: timestamp(claims.exp),',
     about: 'Seconds are taken for milliseconds: the token expired in 1970.',
+    shows: 'auth.expires_at "20…, got "1970-',
   },
   {
     id: 'auth/anyone-may-read',
@@ -194,6 +224,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: '`subscribe` looks at no grant.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'auth/anyone-may-write',
@@ -202,6 +233,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `if (!mayWrite(claims.grants, room)) return peer.refuse(message, 'forbidden', 'no grant to write to this room')`,
     after: '',
     about: '`send_message` looks at no grant.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'auth/absent-grants-are-all',
@@ -210,6 +242,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'rooms = []',
     after: `rooms = ['*']`,
     about: 'A token without grants opens every room.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'auth/exact-grant-is-a-prefix',
@@ -218,6 +251,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'room === entry',
     after: 'room.startsWith(entry)',
     about: 'A grant for `room` opens `room2`.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'auth/prefix-matches-anywhere',
@@ -226,6 +260,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'room.startsWith(entry.slice(0, -1))',
     after: 'room.includes(entry.slice(0, -1))',
     about: 'A prefix opens rooms that hold it anywhere in their name.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'auth/star-is-a-letter',
@@ -234,6 +269,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `entry.endsWith('*') ? room.startsWith(entry.slice(0, -1)) : room === entry`,
     after: 'room === entry',
     about: 'A grant that ends in `*` opens nothing.',
+    shows: 'ok to subscribe, got error forbidden: no grant to read this room',
   },
   {
     id: 'auth/readers-may-write',
@@ -242,6 +278,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'return opens(grants.write, room)',
     after: 'return opens(grants.write, room) || opens(grants.read, room)',
     about: 'One list of rooms serves for reading and writing.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'auth/kid-is-required',
@@ -250,6 +287,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: 'return map.size === 1 ? [...map.values()][0] : undefined',
     after: 'return undefined',
     about: 'A token without `kid` is refused, though there is one key.',
+    shows: 'a welcome to alice, got …then close 4100 unauthorized',
   },
   {
     id: 'auth/frames-are-logged',
@@ -261,6 +299,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     this.world.log({ event: 'frame', text })
 `,
     about: 'The debug log holds every frame.',
+    shows: 'no token in hello in the output, got the token',
   },
   {
     id: 'auth/headers-are-logged',
@@ -272,6 +311,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
       hideCredentials(request)
 `,
     about: 'The access log holds the headers.',
+    shows: 'no token in the header in the output, got the token',
   },
   {
     id: 'auth/read-grants-are-unchecked',
@@ -280,6 +320,7 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: '!isGrant(rooms) || !isGrant(rooms_read)',
     after: '!isGrant(rooms)',
     about: 'The form of `rooms` is checked, that of `rooms_read` is forgotten.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'auth/sub-of-any-type',
@@ -288,5 +329,6 @@ export const AUTH_MUTANTS: readonly Mutant[] = [
     before: `typeof sub !== 'string' || sub === '' || [...sub].length`,
     after: `!['string', 'number'].includes(typeof sub) || sub === '' || [...String(sub)].length`,
     about: '`sub` may be a number, such as the key of a table of users.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in bearing with slow readers. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
+export const BACKPRESSURE_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'backpressure/queue-without-end',
     requirement: 'backpressure/slow-reader-is-closed',
@@ -10,6 +10,7 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'The queue of a slow reader grows for ever.',
+    shows: 'the end of a connection that was not read from, got an open connection that reads all',
   },
   {
     id: 'backpressure/pong-saves',
@@ -20,6 +21,7 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     after: `    if (!this.transport.deliver(frame)) return
     else`,
     about: 'Who reads nothing and still pongs is kept, since only the heartbeat closes.',
+    shows: 'the end of a connection that was not read from, got an open connection that reads all',
   },
   {
     id: 'backpressure/fan-out-stops-at-the-slow',
@@ -31,6 +33,7 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     member.deliver(frame)
   }`,
     about: 'The fan-out stops at whoever cannot take more.',
+    shows: ' to bob, got … within',
   },
   {
     id: 'backpressure/drops-what-does-not-fit',
@@ -39,9 +42,20 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     before: `    if (this.queued > this.limits.send_queue_bytes || this.isStalled()) return false
 `,
     after: `    if (this.isStalled()) return false
-    if (this.queued > this.limits.send_queue_bytes / 4) return true
+    const kept = this as any
+    if (this.queued > this.limits.send_queue_bytes) kept.latest = frame
+    if (kept.latest) {
+      kept.timer ??= setInterval(() => {
+        if (this.ws.bufferedAmount > 0) return
+        clearInterval(kept.timer)
+        this.ws.send(kept.latest, TEXT)
+        this.ws.close(4203, 'slow_consumer')
+      }, 20)
+      return true
+    }
 `,
-    about: 'What a slow reader cannot take is dropped, and the rest goes on.',
+    about: 'Of what a slow reader cannot take the latest is kept, and sent before the close.',
+    shows: 'seq 1, 2, 3 and so on to slow, got [1,2,3,',
   },
   {
     id: 'backpressure/slow-session-ends',
@@ -50,6 +64,7 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     before: 'code === CLOSE_CODES.revoked.code',
     after: 'code === CLOSE_CODES.revoked.code || code === CLOSE_CODES.slow_consumer.code',
     about: 'A slow client loses its session.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
     id: 'backpressure/burst-is-slowness',
@@ -64,6 +79,7 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     if (this.ws.bufferedAmount === 0) {
 `,
     about: 'What was sent within the last second is taken for waiting.',
+    shows: 'seq …, got …then close 4203 slow_consumer',
   },
   {
     id: 'backpressure/answers-count',
@@ -75,6 +91,7 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     if (this.ws.bufferedAmount > this.limits.send_queue_bytes) this.close(4203, 'slow_consumer')
 `,
     about: 'Who asks for much is cut off for it.',
+    shows: 'ok to subscribe, got …then close 4203 slow_consumer',
   },
   {
     id: 'backpressure/ephemeral-cuts-off',
@@ -85,5 +102,6 @@ export const BACKPRESSURE_MUTANTS: readonly Mutant[] = [
     after: `    if (!this.deliver(frame)) this.close(4203, 'slow_consumer')
 `,
     about: 'Typing fills the queue like messages.',
+    shows: 'a pong…, got …then close 4203 slow_consumer',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in how a connection ends. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const CLOSE_MUTANTS: readonly Mutant[] = [
+export const CLOSE_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'close/reason-is-prose',
     requirement: 'close/reason-is-the-name',
@@ -9,6 +9,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     before: 'this.end(code, name)',
     after: 'this.end(code, message)',
     about: 'The reason of a close is a sentence for humans.',
+    shows: 'reason "protocol_error", got "the frame is not a JSON object"',
   },
   {
     id: 'close/no-fatal-error',
@@ -17,6 +18,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     before: `if (name !== 'slow_consumer') this.transport.send(encode('error', error, to && replyTo(to)))`,
     after: '',
     about: 'The close comes without a word before it.',
+    shows: 'an error to alice, got …then close 4003 duplicate_hello',
   },
   {
     id: 'close/client-close-is-ignored',
@@ -28,6 +30,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     ;(ws as any)._receiver.removeAllListeners('conclude')
 `,
     about: 'A close frame of the client is not answered.',
+    shows: 'a Close frame in answer to ours, got',
   },
   {
     id: 'close/reason-too-long',
@@ -36,6 +39,7 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     before: 'this.end(code, name)',
     after: `this.end(code, \`\${name}: \${message}\`.padEnd(130, '.'))`,
     about: 'The reason is longer than a close frame can hold, which destroys the close.',
+    shows: 'close 4000 protocol_error, got an open connection',
   },
   {
     id: 'close/reset-takes-the-code',
@@ -52,5 +56,6 @@ export const CLOSE_MUTANTS: readonly Mutant[] = [
     }, 20)
 `,
     about: 'Where data still comes in the connection is reset, and the close frame is lost.',
+    shows: 'got the TCP connection was reset without a Close frame',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in permessage-deflate. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const COMPRESSION_MUTANTS: readonly Mutant[] = [
+export const COMPRESSION_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'compression/is-required',
     requirement: 'compression/works-without',
@@ -10,6 +10,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     after: `    if (!request.headers['sec-websocket-extensions']) refuseUpgrade(socket, 400, 'offer permessage-deflate')
     else if (!handshake.upgrade) refuseUpgrade(`,
     about: 'Who offers no compression is refused.',
+    shows: 'HTTP 101 and a valid upgrade, got status 400, not 101',
   },
   {
     id: 'compression/negotiated-and-not-read',
@@ -21,6 +22,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     ;(ws as any)._receiver._extensions = {}
 `,
     about: 'Compression is accepted, and compressed messages are not understood.',
+    shows: 'ok to send_message, got …then close 1002',
   },
   {
     id: 'compression/bomb-inflates',
@@ -34,6 +36,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     if (deflate) deflate._maxPayload = receiver._maxPayload = 0
 `,
     about: 'The limit holds for what is sent, not for what comes of it.',
+    shows: 'close 1009, or an abort, got an open connection',
   },
   {
     id: 'compression/keeps-its-window',
@@ -44,6 +47,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Each socket keeps two windows of compression.',
+    shows: 'no context takeover of the server and of the client [true,true], got [false,false]',
   },
   {
     id: 'compression/compresses-everything',
@@ -52,6 +56,7 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     before: 'threshold: limits.compress_threshold_bytes',
     after: 'threshold: 0',
     about: 'The shortest message is compressed, and gets longer.',
+    shows: 'lengths of compressed messages, all under 1024 [], got [',
   },
   {
     id: 'compression/not-negotiated',
@@ -60,5 +65,6 @@ export const COMPRESSION_MUTANTS: readonly Mutant[] = [
     before: '    perMessageDeflate: {',
     after: '    perMessageDeflate: false && {',
     about: 'permessage-deflate is not offered, which a server may leave out.',
+    shows: 'permessage-deflate to be accepted, got no extension',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in the control paths. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const CONTROL_MUTANTS: readonly Mutant[] = [
+export const CONTROL_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'control/ready-once',
     requirement: 'control/readyz-is-200',
@@ -11,6 +11,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   if (path === '/readyz') (node as any).asked = true
   return path === '/readyz' && !node.isReady() ? 503 : 200`,
     about: 'The first to ask is told 200, and nobody after.',
+    shows: 'the HTTP status of /readyz 200, got 503',
   },
   {
     id: 'control/dead-while-draining',
@@ -19,6 +20,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     before: `path === '/readyz' && !node.isReady()`,
     after: `path !== '/metrics' && !node.isReady()`,
     about: 'A draining server is called dead, and killed.',
+    shows: 'the HTTP status of /healthz 200, got 503',
   },
   {
     id: 'control/open-without-a-token',
@@ -28,6 +30,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   if (!isBearer(request, controlToken)) return`,
     after: '  if (controlToken !== undefined && !isBearer(request, controlToken)) return',
     about: 'Without a token the control paths are open.',
+    shows: 'the HTTP status of /control/notify 404, got 200',
   },
   {
     id: 'control/any-token',
@@ -36,6 +39,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     before: 'given !== undefined && timingSafeEqual(digest(given), digest(token))',
     after: 'given !== undefined',
     about: 'Any token opens the control paths.',
+    shows: 'the HTTP status of /control/notify 401, got 200',
   },
   {
     id: 'control/bad-body-is-200',
@@ -44,6 +48,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     before: `controlValidators['reset-epoch'](body) ?`,
     after: `(controlValidators['reset-epoch'](body) || typeof body === 'object') ?`,
     about: 'A body is used as it comes.',
+    shows: 'the HTTP status of /control/reset-epoch for {} 400, got 200',
   },
   {
     id: 'control/first-target-wins',
@@ -55,6 +60,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   if (Object(body).sub !== undefined) for (const other of ['room', 'jti']) delete (body as any)[other]
 `,
     about: 'Of two targets one is ignored.',
+    shows: 'the HTTP status of /control/notify for {…} 400, got 200',
   },
   {
     id: 'control/notify-tells-another-seq',
@@ -63,6 +69,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     before: 'body: { epoch, seq } }',
     after: 'body: { epoch, seq: seq + 1 } }',
     about: 'The answer tells the seq of the next message.',
+    shows: 'epoch and seq {…"seq":2}, got {…"seq":3}',
   },
   {
     id: 'control/revoke-is-204',
@@ -71,6 +78,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     before: '{ status: 200, body: {} }',
     after: '{ status: 204, body: {} }',
     about: 'A revocation is answered without a body.',
+    shows: 'the HTTP status of /control/revoke for {…} 200, got 204',
   },
   {
     id: 'control/reset-tells-the-former',
@@ -83,6 +91,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   await world.bus.reset(room)
 `,
     about: 'A reset is answered with the epoch that it ended.',
+    shows: 'epoch "…", got "',
   },
   {
     id: 'control/drain-waits',
@@ -94,6 +103,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   await new Promise((resolve) => setTimeout(resolve, body.deadline_ms ?? 5000))
 `,
     about: 'The answer comes when the drain is over.',
+    shows: 'an answer before the deadline of … ms, got',
   },
   {
     id: 'control/no-healthz',
@@ -102,6 +112,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     before: `!['/healthz', '/readyz', '/metrics'].includes(path)`,
     after: `!['/readyz', '/metrics'].includes(path)`,
     about: 'Nobody can ask whether the server lives.',
+    shows: 'the HTTP status of /healthz 200, got 404',
   },
   {
     id: 'control/no-metrics',
@@ -110,5 +121,6 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     before: `!['/healthz', '/readyz', '/metrics'].includes(path)`,
     after: `!['/healthz', '/readyz'].includes(path)`,
     about: 'There are no metrics, which a server may leave out.',
+    shows: 'the HTTP status 200, got 404',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in recognising repeats. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const DEDUPE_MUTANTS: readonly Mutant[] = [
+export const DEDUPE_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'dedupe/forgets-early',
     requirement: 'dedupe/repeat-gets-the-first-ids',
@@ -9,6 +9,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: 'now - at <= this.windowMs',
     after: 'now - at <= this.windowMs / 10',
     about: 'A client_msg_id is forgotten long before its window ends.',
+    shows: 'the ok to the repeat {…"seq":1,…"duplicate":true}, got {…"seq":2,',
   },
   {
     id: 'dedupe/repeat-has-a-new-ts',
@@ -20,6 +21,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
   const ts = receipt.outcome === 'duplicate' ? new Date().toISOString() : receipt.entry.ts
 `,
     about: 'A repeat is answered with the time of the repeat.',
+    shows: 'to the repeat {…"seq":1,…"duplicate":true}, got {…"seq":1,…"duplicate":true}',
   },
   {
     id: 'dedupe/repeat-is-fanned-out',
@@ -31,6 +33,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     if (earlier !== undefined) return earlier
 `,
     about: 'A repeat gets the first ids, and is delivered once more.',
+    shows: 'seq and text to alice [[1,"hello"],[2,"next"]], got [[1,"hello"],[1,"hello"],[1,"hello"],[2,"next"]]',
   },
   {
     id: 'dedupe/all-are-duplicates',
@@ -39,6 +42,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: `const duplicate = receipt.outcome === 'duplicate'`,
     after: 'const duplicate = true',
     about: 'Every `ok` says that the message is a repeat.',
+    shows: 'duplicate false, got true',
   },
   {
     id: 'dedupe/one-window-per-connection',
@@ -51,6 +55,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
   const receipt = await peer.world.rooms.publish(room, draft)
 `,
     about: 'Each connection remembers its own messages, and a client that comes back has a new one.',
+    shows: 'the answer to the repeat {…"seq":1,…"duplicate":true}, got {…"seq":2,',
   },
   {
     id: 'dedupe/looks-then-stores',
@@ -62,6 +67,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     if (once) await new Promise((resolve) => setTimeout(resolve, 20))
 `,
     about: 'Between the look-up and the store a second one slips through.',
+    shows: 'further answers without duplicate: true…, got …"seq":2,',
   },
   {
     id: 'dedupe/content-is-not-compared',
@@ -71,6 +77,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Another message under the same client_msg_id is swallowed.',
+    shows: ['the two answers ["conflict","ok"], got ["ok","ok"]', 'the answer "conflict", got "ok"'],
   },
   {
     id: 'dedupe/only-text-counts',
@@ -79,6 +86,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: 'canonical([text, content_type, reply_to_message_id ?? null, metadata ?? null])',
     after: 'canonical([text])',
     about: 'Of the content only the text is compared.',
+    shows: 'the answer "conflict", got "ok"',
   },
   {
     id: 'dedupe/absent-is-not-plain',
@@ -87,6 +95,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: `content_type = 'text/plain'`,
     after: 'content_type = null as any',
     about: 'An absent content_type is another one than text/plain.',
+    shows: 'the answer to the repeat {…"duplicate":true}, got "error conflict"',
   },
   {
     id: 'dedupe/keys-in-order',
@@ -95,6 +104,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: '.sort(([a], [b]) => (a < b ? -1 : 1))',
     after: '',
     about: 'Metadata is compared as text, so the order of keys counts.',
+    shows: 'the answer to the repeat {…"duplicate":true}, got "error conflict"',
   },
   {
     id: 'dedupe/ids-of-all-users',
@@ -103,6 +113,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: `key: \`\${client_msg_id} \${sub}\``,
     after: 'key: client_msg_id',
     about: 'A client_msg_id that anybody used is taken for all.',
+    shows: 'seq and duplicate [2,false], got [1,true]',
   },
   {
     id: 'dedupe/ids-of-all-rooms',
@@ -111,6 +122,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: 'const dedupe = new Dedupe(this.limits.dedupe_window_ms)',
     after: 'const dedupe = ((this as any).dedupe ??= new Dedupe(this.limits.dedupe_window_ms))',
     about: 'The same client_msg_id in another room is a repeat.',
+    shows: 'seq and duplicate [1,false], got [1,true]',
   },
   {
     id: 'dedupe/refused-takes-the-id',
@@ -123,6 +135,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
   if (isTooLarge(metadata) || !mayWrite(claims.grants, room)) refused.add(key)
   if (!mayWrite(claims.grants, room)) return`,
     about: 'A message that was refused uses its client_msg_id up.',
+    shows: 'ok to send_message, got error conflict: this client_msg_id is taken',
   },
   {
     id: 'dedupe/repeat-needs-no-grant',
@@ -133,6 +146,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
   const known = (peer.world.bus as any).streams.get(room)?.dedupe.find(once, Date.now())
   if (!known && !mayWrite(claims.grants, room)) return`,
     about: 'A repeat is recognised before the grant is looked at.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'dedupe/repeat-is-free',
@@ -145,6 +159,7 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     if (rate.verdict === 'reject' && known) return this.perform(envelope as any, claims)
     if (rate.verdict === 'reject') return`,
     about: 'A repeat is answered from a cache that stands before the limiter.',
+    shows: 'repeats answered with ok, got',
   },
   {
     id: 'dedupe/remembered-a-moment-later',
@@ -153,5 +168,6 @@ export const DEDUPE_MUTANTS: readonly Mutant[] = [
     before: 'if (once) stream.dedupe.add(once, entry, Date.now())',
     after: 'if (once) setTimeout(() => stream.dedupe.add(once, entry, Date.now()), 20)',
     about: 'A message is remembered only once the store has answered, and its repeat overtakes that.',
+    shows: 'further answers without duplicate: true…, got …"seq":2,',
   },
 ]

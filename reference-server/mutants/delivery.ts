@@ -1,7 +1,7 @@
 /** Faults in numbering and fan-out. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const DELIVERY_MUTANTS: readonly Mutant[] = [
+export const DELIVERY_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'delivery/newest-member-misses',
     requirement: 'delivery/reaches-every-subscriber',
@@ -9,6 +9,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'for (const member of room.members) member.deliver(frame)',
     after: 'for (const member of [...room.members].slice(0, Math.max(1, room.members.size - 1))) member.deliver(frame)',
     about: 'The last subscriber of several is left out.',
+    shows: 'user_message to dave, got … within',
   },
   {
     id: 'delivery/sender-is-left-out',
@@ -22,6 +23,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   Reflect.deleteProperty(sender, 'deliver')
 `,
     about: 'A message goes to everybody but the connection that sent it.',
+    shows: 'user_message to phone, got … within',
   },
   {
     id: 'delivery/sending-needs-subscription',
@@ -31,6 +33,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     after: `  if (!peer.subscriptions.has(room)) return peer.refuse(message, 'not_subscribed', 'not subscribed')
   const receipt = await peer`,
     about: 'Only who subscribes may send.',
+    shows: 'ok to send_message, got error not_subscribed: not subscribed',
   },
   {
     id: 'delivery/goes-to-every-room',
@@ -39,6 +42,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'for (const listener of stream.listeners) listener.stored(entry)',
     after: 'for (const other of this.streams.values()) for (const listener of other.listeners) listener.stored(entry)',
     about: 'A message reaches the subscribers of all rooms.',
+    shows: 'text "there", got "here"',
   },
   {
     id: 'delivery/seq-skips-one',
@@ -47,6 +51,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'const seq = stream.seq + 1',
     after: 'const seq = stream.seq + (stream.seq % 3 === 2 ? 2 : 1)',
     about: 'A retry takes a second number for the same message.',
+    shows: 'seq [1,2,3,…10], got [1,2,4,5,7,',
   },
   {
     id: 'delivery/one-counter-for-all',
@@ -55,6 +60,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'const seq = stream.seq + 1',
     after: 'const seq = ((this as any).last = ((this as any).last ?? 0) + 1)',
     about: 'One counter numbers the messages of all rooms.',
+    shows: 'seq [1,1,2,2,3], got [1,2,3,4,5]',
   },
   {
     id: 'delivery/workers-race',
@@ -65,6 +71,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   first?.deliver(frame)
   setTimeout(() => others.forEach((member) => member.deliver(frame)), entry.seq % 2 ? 5 : 0)`,
     about: 'Fan-out is spread over workers, which overtake each other.',
+    shows: 'the order, at [',
   },
   {
     id: 'delivery/publishers-race',
@@ -74,6 +81,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     after: `        setTimeout(() => sendMessage(this, message, claims), message.id.length + (message.id.charCodeAt(message.id.length - 1) % 2) * 5)
         return`,
     about: 'A pool of publishers reorders what one connection sends.',
+    shows: 'texts ["n0","n1","n2",…"n15"], got ["',
   },
   {
     id: 'delivery/ok-before-acceptance',
@@ -88,6 +96,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
   const receipt = { outcome: 'accepted', entry } as any
 `,
     about: 'The `ok` is sent before the broker has taken the message.',
+    shows: 'a head of at least 1 after its ok, got head_seq 0',
   },
   {
     id: 'delivery/ok-names-the-clients-id',
@@ -96,6 +105,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: '{ room, epoch, seq, message_id, ts,',
     after: '{ room, epoch, seq, message_id: message.payload.client_msg_id, ts,',
     about: `The \`ok\` gives the client's own id back as the id of the message.`,
+    shows: 'message_id and ts of the ok and of the message {"room":"…","seq":1,"message_id":"…, got {',
   },
   {
     id: 'delivery/ids-unique-in-the-room-only',
@@ -104,6 +114,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: `[epoch, seq].join('_')`,
     after: `['m', seq].join('_')`,
     about: 'The id of a message is unique in its room only.',
+    shows: 'distinct message ids of 5 messages 5, got 3',
   },
   {
     id: 'delivery/text-is-trimmed',
@@ -114,6 +125,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     after: `    text: text.trim(),
     ...(content_type`,
     about: 'White space around a text is taken away.',
+    shows: 'text "  spaces \\n\\t kept  ", got "spaces \\n\\t kept"',
   },
   {
     id: 'delivery/text-is-normalised',
@@ -124,6 +136,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     after: `    text: text.normalize('NFC'),
     ...(content_type`,
     about: 'A text is brought into normal form C.',
+    shows: 'text "é is not é", got "é is not é"',
   },
   {
     id: 'delivery/length-in-utf16',
@@ -132,6 +145,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'if (!clientValidators[type](envelope)) return undefined',
     after: 'if (!clientValidators[type](envelope) || (envelope.payload as any).text?.length > 4000) return undefined',
     about: 'The length of a text is counted in UTF-16 code units.',
+    shows: 'ok to send_message, got error invalid_payload',
   },
   {
     id: 'delivery/content-type-is-lost',
@@ -140,6 +154,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: '...(content_type !== undefined && { content_type }),',
     after: '',
     about: 'A Markdown text arrives as plain text.',
+    shows: 'fields {"content_type":"text/markdown",…, got {"reply_to_message_id":"m-0","metadata":',
   },
   {
     id: 'delivery/reply-target-is-demanded',
@@ -149,6 +164,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     after: `  if (message.payload.reply_to_message_id) return peer.refuse(message, 'invalid_payload', 'no such message')
   const receipt = await peer`,
     about: 'A reply to a message that is not known is refused.',
+    shows: 'ok to send_message, got error invalid_payload: no such message',
   },
   {
     id: 'delivery/metadata-is-lost',
@@ -157,6 +173,8 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: '...(metadata !== undefined && { metadata }),',
     after: '',
     about: '`metadata` is stored nowhere.',
+    shows:
+      'fields {"content_type":…"metadata":…, got {"content_type":"text/markdown","reply_to_message_id":"m-0","client_msg_id":',
   },
   {
     id: 'delivery/metadata-of-any-size',
@@ -165,6 +183,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'const METADATA_BYTES = 2048',
     after: 'const METADATA_BYTES = 2 ** 20',
     about: '`metadata` may be as long as the message.',
+    shows: 'error payload_too_large, got ok',
   },
   {
     id: 'delivery/metadata-of-one-kib',
@@ -173,6 +192,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'const METADATA_BYTES = 2048',
     after: 'const METADATA_BYTES = 1024',
     about: '`metadata` is refused from one KiB on.',
+    shows: 'ok to send_message, got error payload_too_large',
   },
   {
     id: 'delivery/from-is-the-clients-word',
@@ -181,6 +201,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     before: 'from: userOf(claims),',
     after: 'from: (payload as any).from ?? userOf(claims),',
     about: 'A client may say who it is.',
+    shows: 'from {"id":"…"}, got {"id":"mallory"}',
   },
   {
     id: 'delivery/forbidden-uses-a-seq',
@@ -190,6 +211,7 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     after: `  if (!mayWrite(claims.grants, room)) await peer.world.bus.publish(room, draftOf(message, claims))
   if (!mayWrite(claims.grants, room)) return`,
     about: 'The grant is checked after the message was published.',
+    shows: 'seq and text [[1,"one"],[2,"two"]], got [[1,"one"],[2,"not mine to send"],[3,"two"]]',
   },
   {
     id: 'delivery/dead-member-throws',
@@ -202,5 +224,6 @@ export const DELIVERY_MUTANTS: readonly Mutant[] = [
     }
 `,
     about: 'A connection that is gone stays in its rooms, and its failure stops the fan-out.',
+    shows: 'ok to send_message, got …then close 4200 internal',
   },
 ]

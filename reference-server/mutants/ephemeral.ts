@@ -1,7 +1,7 @@
 /** Faults in what passes and is not stored. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
+export const EPHEMERAL_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'ephemeral/own-devices-see-no-typing',
     requirement: 'ephemeral/typing-reaches-the-others',
@@ -12,6 +12,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     else if (passing.event.type === 'typing' && (this.subscriber as any).sub === passing.event.payload.user.id) return
 `,
     about: 'Other connections of the same user are left out.',
+    shows: 'a typing to laptop, got … within',
   },
   {
     id: 'ephemeral/data-is-lost',
@@ -20,6 +21,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     before: 'name, data } }',
     after: 'name, data: {} } }',
     about: 'A signal arrives without its data.',
+    shows: 'the signal {…"data":{"line":3,…, got {…"data":{}}',
   },
   {
     id: 'ephemeral/own-devices-get-no-signal',
@@ -31,6 +33,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     else if (passing.event.type === 'signal' && (this.subscriber as any).sub === passing.event.payload.user.id) return
 `,
     about: 'A signal does not reach other connections of the same user.',
+    shows: 'a signal to laptop, got … within',
   },
   {
     id: 'ephemeral/typing-comes-back',
@@ -41,6 +44,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     after: `})
   peer.ok<'typing'>`,
     about: 'Who types is told so.',
+    shows: 'users of each typing to alice ["…"], got ["…","…"]',
   },
   {
     id: 'ephemeral/goes-to-every-room',
@@ -51,6 +55,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     after: `    for (const other of this.streams.values()) for (const listener of other.listeners) listener.passing(passing)
 `,
     about: 'A signal reaches the subscribers of all rooms.',
+    shows: 'to carol ["…"], got ["…","…',
   },
   {
     id: 'ephemeral/anyone-may-type',
@@ -60,6 +65,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Who is not in a room can type there.',
+    shows: 'error not_subscribed, got ok',
   },
   {
     id: 'ephemeral/readers-may-type',
@@ -69,6 +75,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
   else if`,
     after: '  if',
     about: 'Whoever is subscribed can type and signal.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'ephemeral/data-of-any-size',
@@ -78,6 +85,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A signal may be as long as a message.',
+    shows: 'error payload_too_large, got ok',
   },
   {
     id: 'ephemeral/uses-a-seq',
@@ -90,6 +98,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     for (const listener of stream?.listeners ?? []) listener.passing(passing)
 `,
     about: 'An ephemeral frame takes a number, and poisons the positions.',
+    shows: 'seq of the messages before and after [1,2], got [1,',
   },
   {
     id: 'ephemeral/is-stored',
@@ -104,6 +113,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     for (const listener of stream?.listeners ?? []) listener.passing(passing)
 `,
     about: 'Ephemeral frames are stored with the messages.',
+    shows: 'replay_count 1, got',
   },
   {
     id: 'ephemeral/server-says-stop',
@@ -115,6 +125,7 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
   if (state === 'start') setTimeout(tell, peer.world.limits.typing_ttl_ms)
   peer.ok<'typing'>`,
     about: 'The server says `stop` for who says nothing more.',
+    shows: 'no typing but the four that were sent, got {…"state":"stop"}',
   },
   {
     id: 'ephemeral/signal-comes-back',
@@ -125,5 +136,6 @@ export const EPHEMERAL_MUTANTS: readonly Mutant[] = [
     after: `})
   peer.ok<'signal'>`,
     about: 'Who moves a cursor is told so.',
+    shows: 'users of each signal to alice ["…"], got ["…","…"]',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in reading a frame. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const FRAMING_MUTANTS: readonly Mutant[] = [
+export const FRAMING_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'framing/binary-is-read-as-text',
     requirement: 'framing/binary-closes-1003',
@@ -10,6 +10,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
       else connection.receiveText(data.toString())`,
     after: 'connection.receiveText(data.toString())',
     about: 'A binary message is read as if it were text.',
+    shows: 'close 1003, got an open connection',
   },
   {
     id: 'framing/utf8-is-not-validated',
@@ -21,6 +22,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     skipUTF8Validation: true,
 `,
     about: 'Octets that are not UTF-8 become replacement characters.',
+    shows: 'the connection to end, got an open connection',
   },
   {
     id: 'framing/utf8-error-is-a-protocol-error',
@@ -33,6 +35,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     ws.close = (code, reason) => close(code === 1007 ? 1002 : code, reason)
 `,
     about: 'Text that is not UTF-8 is closed like any other fault of the wire, with 1002.',
+    shows: 'close 1007, got close 1002',
   },
   {
     id: 'framing/maximum-is-exclusive',
@@ -41,6 +44,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'maxPayload: limits.max_message_bytes',
     after: 'maxPayload: limits.max_message_bytes - 1',
     about: 'A message of exactly the maximum is refused.',
+    shows: 'a pong to a ping of the maximum size, got …then close 1009',
   },
   {
     id: 'framing/size-is-not-bounded',
@@ -49,6 +53,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'maxPayload: limits.max_message_bytes',
     after: 'maxPayload: 0',
     about: 'Messages of any length are read.',
+    shows: 'close 1009, got an open connection',
   },
   {
     id: 'framing/fragments-are-refused',
@@ -60,6 +65,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     maxFragments: 1,
 `,
     about: 'A message in fragments is refused.',
+    shows: 'a pong to a fragmented ping, got …then close 1008',
   },
   {
     id: 'framing/nan-is-null',
@@ -68,6 +74,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'value = JSON.parse(text)',
     after: `value = JSON.parse(text.replace(/-?\\b(NaN|Infinity)\\b/g, 'null'))`,
     about: 'The JSON parser knows NaN and Infinity.',
+    shows: 'close 4000 protocol_error, got an open connection',
   },
   {
     id: 'framing/unparseable-stays-open',
@@ -76,6 +83,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: `return this.fail('protocol_error', parsed.fault)`,
     after: `return this.refuse({ type: '' }, 'invalid_payload', parsed.fault)`,
     about: 'What is no JSON gets an error, and the connection goes on.',
+    shows: 'close 4000 protocol_error, got an open connection',
   },
   {
     id: 'framing/arrays-are-batches',
@@ -85,6 +93,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     after: `  if (Array.isArray(value)) value = value[0]
   if (typeof value !== 'object' ||`,
     about: 'An array is taken for a batch of messages.',
+    shows: 'close 4000 protocol_error, got an open connection',
   },
   {
     id: 'framing/null-throws',
@@ -93,6 +102,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: `typeof value !== 'object' || value === null || Array.isArray(value)`,
     after: `typeof value !== 'object' || Array.isArray(value)`,
     about: '`null` passes for an object, and the next line throws.',
+    shows: 'close 4000 protocol_error, got close 4200 internal',
   },
   {
     id: 'framing/no-type-is-an-unknown-type',
@@ -101,6 +111,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: `if (typeof (value as Partial<Envelope>).type !== 'string') return { ok: false, fault: 'type is missing or no string' }`,
     after: '',
     about: 'An object without a type is answered like one of an unknown type.',
+    shows: 'close 4000 protocol_error, got an open connection',
   },
   {
     id: 'framing/depth-is-not-bounded',
@@ -109,6 +120,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (depth > maxDepth) return true',
     after: '',
     about: 'JSON of any depth is read.',
+    shows: 'close 4000 protocol_error, got an open connection',
   },
   {
     id: 'framing/depth-off-by-one',
@@ -117,6 +129,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (depth > maxDepth) return true',
     after: 'if (depth >= maxDepth) return true',
     about: 'Exactly the maximum depth is refused.',
+    shows: 'a pong to a ping 16 deep, got …then close 4000 protocol_error',
   },
   {
     id: 'framing/huge-numbers-are-infinite',
@@ -125,6 +138,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: `if (hasOverflow(value)) return { ok: false, fault: 'a number overflows a double' }`,
     after: '',
     about: '1e400 is read as infinite and relayed as null.',
+    shows: 'invalid_payload or close 4000, got ok',
   },
   {
     id: 'framing/first-key-wins',
@@ -133,6 +147,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'value = JSON.parse(text)',
     after: `value = JSON.parse(text.replace(/("\\w+"):("[^"]*"),\\1:"[^"]*"/g, '$1:$2'))`,
     about: 'Of two equal keys the parser keeps the first.',
+    shows: 'text "last", got "first"',
   },
   {
     id: 'framing/unknown-type-closes',
@@ -141,6 +156,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: `return this.refuse(envelope, 'unknown_type', 'clients send no such type')`,
     after: `return this.fail('protocol_error', 'clients send no such type', envelope)`,
     about: 'A type of a newer client ends the connection.',
+    shows: 'error unknown_type, got error protocol_error',
   },
   {
     id: 'framing/server-types-are-known',
@@ -149,6 +165,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: `return this.refuse(envelope, 'unknown_type', 'clients send no such type')`,
     after: `return this.refuse(envelope, envelope.type === 'welcome' ? 'invalid_payload' : 'unknown_type', 'no')`,
     about: 'One table of types serves for both directions.',
+    shows: 'error unknown_type, got error invalid_payload',
   },
   {
     id: 'framing/types-are-trimmed',
@@ -158,6 +175,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     after: `const { type } = value as Envelope
   return { ok: true, envelope: { ...value, type: type.trim().toLowerCase() } }`,
     about: '`Ping` and `ping` with a newline are taken for `ping`.',
+    shows: 'error unknown_type…, got pong',
   },
   {
     id: 'framing/payload-is-not-validated',
@@ -166,6 +184,12 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (!clientValidators[type](envelope)) return undefined',
     after: '',
     about: 'A payload is used as it comes, and what it lacks throws.',
+    shows: [
+      'refused by the schema…, got ',
+      'invalid_payload…, got error forbidden',
+      'invalid_payload…, got pong',
+      'got …then close 4200 internal',
+    ],
   },
   {
     id: 'framing/pattern-ends-before-newline',
@@ -174,6 +198,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (!clientValidators[type](envelope)) return undefined',
     after: `if (!clientValidators[type](JSON.parse(JSON.stringify(envelope).replaceAll('\\\\n"', '"')))) return undefined`,
     about: '`$` of a pattern matches before a final newline, as it does in Python.',
+    shows: 'error invalid_payload, got ok',
   },
   {
     id: 'framing/missing-id-is-made-up',
@@ -182,6 +207,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (!clientValidators[type](envelope)) return undefined',
     after: `if (!clientValidators[type]({ ...envelope, id: replyTo(envelope) ?? 'x' })) return undefined`,
     about: 'A command without a valid id is done all the same.',
+    shows: ['an error to alice, got pong', 'an answer…, got …within', 'refused by the schema…, got pong'],
   },
   {
     id: 'framing/errors-without-end',
@@ -190,6 +216,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: `if (this.errors > this.world.limits.max_errors) this.fail('too_many_errors', 'too many errors in a row')`,
     after: '',
     about: 'Invalid messages are answered for ever.',
+    shows: 'close 4005 too_many_errors, got an open connection',
   },
   {
     id: 'framing/one-error-too-few',
@@ -198,6 +225,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'this.errors > this.world.limits.max_errors',
     after: 'this.errors >= this.world.limits.max_errors',
     about: 'The close comes with the last error that was still allowed.',
+    shows: 'ok to unsubscribe, got …then close 4005 too_many_errors',
   },
   {
     id: 'framing/ok-forgives-nothing',
@@ -207,14 +235,16 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     this.transport`,
     after: '    this.transport',
     about: 'Errors are counted over the whole connection, whatever goes well between them.',
+    shows: 'error unknown_type…, got …then close 4005 too_many_errors',
   },
   {
     id: 'framing/integral-float-is-no-integer',
     requirement: 'framing/integral-float-is-an-integer',
-    file: 'framing.ts',
-    before: 'if (hasOverflow(value))',
-    after: 'if (hasOverflow(value) || /:-?\\d+\\.0\\b/.test(text))',
+    file: 'connection.ts',
+    before: 'const message = asClientMessage(envelope.type, envelope)',
+    after: 'const message = /:-?\\d+\\.0\\b/.test(text) ? undefined : asClientMessage(envelope.type, envelope)',
     about: `1.0 is not taken for an integer, as in Python's strict validators.`,
+    shows: 'ok to subscribe, got error invalid_payload: the message breaks its schema',
   },
   {
     id: 'framing/lone-surrogates-pass',
@@ -223,6 +253,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (FREE_TEXT.some((field) => hasLoneSurrogate(payload[field]))) return undefined',
     after: '',
     about: 'A lone surrogate is relayed to everybody, whose decoders break on it.',
+    shows: 'error invalid_payload, got ok',
   },
   {
     id: 'framing/unknown-fields-are-refused',
@@ -231,6 +262,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (!clientValidators[type](envelope)) return undefined',
     after: 'if (!clientValidators[type](envelope) || Object.keys(envelope).length > 3) return undefined',
     about: 'A field of a newer client makes a message invalid.',
+    shows: 'a pong, got error invalid_payload',
   },
   {
     id: 'framing/payload-is-spread',
@@ -242,6 +274,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     from: userOf(claims),
     client_msg_id,`,
     about: 'The whole payload is relayed, unknown fields included.',
+    shows: 'unknown fields false, got true',
   },
   {
     id: 'framing/merge-pollutes',
@@ -256,6 +289,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
       return into
     })({}, metadata ?? {}),`,
     about: 'A naive deep merge writes through `__proto__` into every object.',
+    shows: '"polluted" in a later message false, got true',
   },
   {
     id: 'framing/fragments-are-copied',
@@ -274,6 +308,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     }
 `,
     about: 'Each fragment copies all those before it, the empty ones too.',
+    shows: 'ok to send_message, got … within',
   },
   {
     id: 'framing/null-is-absent',
@@ -285,6 +320,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
   if (!clientValidators[type]({ ...envelope, payload: Object.fromEntries(given) })) return undefined
 `,
     about: 'An explicit null is taken for an absent field.',
+    shows: 'error invalid_payload…, got pong',
   },
   {
     id: 'framing/integers-are-coerced',
@@ -298,6 +334,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
   if (!clientValidators[type](coerced)) return undefined
 `,
     about: '`true` and strings of digits are coerced to integers.',
+    shows: 'error invalid_payload, got ok',
   },
   {
     id: 'framing/ignored-numbers-may-overflow',
@@ -306,6 +343,7 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
     before: 'if (hasOverflow(value))',
     after: 'if (hasOverflow((value as any).payload?.metadata))',
     about: 'Only what is relayed is searched for numbers that overflow.',
+    shows: 'invalid_payload or close 4000, got ok',
   },
   {
     id: 'framing/objects-are-flat',
@@ -320,5 +358,6 @@ export const FRAMING_MUTANTS: readonly Mutant[] = [
       if (depth > maxDepth - 2) return true
     } else if (c === CLOSE_BRACKET) depth--`,
     about: 'Arrays are counted for the depth, and objects are not.',
+    shows: 'close 4000 protocol_error, got an open connection',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults between the upgrade and `welcome`. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
+export const HANDSHAKE_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'handshake/any-path-is-upgraded',
     requirement: 'handshake/other-paths-are-4xx',
@@ -9,6 +9,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `if (request.url?.split('?')[0] !== PATH) `,
     after: 'if (request.url === undefined) ',
     about: 'The upgrade handler looks at no path.',
+    shows: 'HTTP 400–499, got HTTP 101',
   },
   {
     id: 'handshake/selects-the-first-offer',
@@ -17,6 +18,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `request.headers['sec-websocket-protocol'] = SUBPROTOCOL`,
     after: `request.headers['sec-websocket-protocol'] = offeredProtocols(request).find((entry) => !entry.startsWith(BEARER_ENTRY))`,
     about: 'The first offered subprotocol is selected, whatever it is.',
+    shows: 'the selected subprotocol "chat.v1", got "soap"',
   },
   {
     id: 'handshake/subprotocol-is-optional',
@@ -25,6 +27,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'if (!offered.includes(SUBPROTOCOL)) {',
     after: 'if (offered.length === 0) {',
     about: 'An upgrade that does not offer chat.v1 is accepted all the same.',
+    shows: 'HTTP 400–499, got HTTP 101',
   },
   {
     id: 'handshake/echoes-the-bearer-entry',
@@ -33,6 +36,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `request.headers['sec-websocket-protocol'] = SUBPROTOCOL`,
     after: `request.headers['sec-websocket-protocol'] = offeredProtocols(request).join()`,
     about: 'The library echoes the first offer, which may be the token.',
+    shows: 'the selected subprotocol "chat.v1", got "chat.v1.bearer.',
   },
   {
     id: 'handshake/origin-is-not-checked',
@@ -41,6 +45,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'if (origin !== undefined && !allowedOrigins.includes(origin)) {',
     after: 'if (allowedOrigins === undefined) {',
     about: 'The CORS middleware does not see WebSocket upgrades.',
+    shows: 'HTTP 403, got HTTP 101',
   },
   {
     id: 'handshake/origin-is-required',
@@ -49,6 +54,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'if (origin !== undefined && !allowedOrigins.includes(origin)) {',
     after: `if (!allowedOrigins.includes(origin ?? '')) {`,
     about: 'A client that is no browser is refused for having no Origin.',
+    shows: 'HTTP 101 and a valid upgrade, got status 403, not 101',
   },
   {
     id: 'handshake/header-is-not-read',
@@ -57,6 +63,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: '[...headerCredentials(request), ...protocolCredentials(offered)]',
     after: 'protocolCredentials(offered)',
     about: `Only the browser's way of sending a token was built.`,
+    shows: 'a welcome to alice, got …then close 4100 unauthorized',
   },
   {
     id: 'handshake/bearer-entry-is-not-read',
@@ -65,6 +72,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: '[...headerCredentials(request), ...protocolCredentials(offered)]',
     after: 'headerCredentials(request)',
     about: 'Only the header is read, which browsers cannot set.',
+    shows: 'a welcome to alice, got …then close 4100 unauthorized',
   },
   {
     id: 'handshake/hello-token-is-not-read',
@@ -73,6 +81,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'if (token !== undefined) await this.authenticate(token, hello)',
     after: '',
     about: 'The token in `hello` is not looked at.',
+    shows: 'a welcome to alice, got …then close 4100 unauthorized',
   },
   {
     id: 'handshake/token-in-query',
@@ -81,6 +90,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: '...protocolCredentials(offered)]',
     after: `...protocolCredentials(offered), ...new URL(request.url ?? '', 'http://localhost').searchParams.values()]`,
     about: 'A token in the query, which every proxy logs, is accepted.',
+    shows: 'close 4100 unauthorized, got an open connection',
   },
   {
     id: 'handshake/header-lines-of-4096',
@@ -89,6 +99,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'createServer((request, response)',
     after: 'createServer({ maxHeaderSize: 4096 }, (request, response)',
     about: 'The HTTP parser allows 4096 octets for all header lines together.',
+    shows: 'HTTP 101 and a valid upgrade, got status 431, not 101',
   },
   {
     id: 'handshake/first-credential-wins',
@@ -97,6 +108,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `if (second !== undefined) return this.fail('unauthorized', 'more than one credential')`,
     after: '',
     about: 'Of several credentials the first is taken.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'handshake/equal-credentials-pass',
@@ -105,6 +117,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'if (second !== undefined) return',
     after: 'if (second !== undefined && second !== token) return',
     about: 'Two equal credentials count as one.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'handshake/no-credential-is-a-timeout',
@@ -113,6 +126,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `return this.fail('unauthorized', 'no credential', hello)`,
     after: `return this.fail('auth_timeout', 'no credential', hello)`,
     about: 'A `hello` without a credential is answered as if it had never come.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'handshake/judges-at-hello',
@@ -125,6 +139,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
       this.receiveText(text)
     }`,
     about: 'A bad handshake credential is judged only when `hello` comes.',
+    shows: 'close 4100 unauthorized, got close 4102 auth_timeout',
   },
   {
     id: 'handshake/expired-is-unauthorized',
@@ -133,6 +148,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `close: 'token_expired', fault: 'exp has passed'`,
     after: `close: 'unauthorized', fault: 'exp has passed'`,
     about: 'An expired token is refused like a forged one, so no client knows that a refresh would do.',
+    shows: 'close 4101 token_expired, got close 4100 unauthorized',
   },
   {
     id: 'handshake/expiry-before-signature',
@@ -143,6 +159,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
       if (exp * 1000 < now) return { valid: false, close: 'token_expired', fault: 'exp has passed' }
       const { payload } = await compactVerify(`,
     about: '`exp` is judged before the signature, so that a forged token is called expired.',
+    shows: 'close 4100 unauthorized, got close 4101 token_expired',
   },
   {
     id: 'handshake/waits-for-hello-forever',
@@ -151,6 +168,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `      this.fail('auth_timeout', 'no hello came in time'),`,
     after: '      undefined,',
     about: 'A socket that never says `hello` is kept.',
+    shows: 'close 4102 auth_timeout, got an open connection',
   },
   {
     id: 'handshake/hello-timeout-halved',
@@ -159,6 +177,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'callWhenUp(world.limits.auth_timeout_ms,',
     after: 'callWhenUp(world.limits.auth_timeout_ms / 2,',
     about: '`hello` is given half the time that the limits tell.',
+    shows: 'auth_timeout_ms = … ms before 4102, got',
   },
   {
     id: 'handshake/other-first-message-is-4000',
@@ -167,6 +186,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `this.fail('unauthorized', 'the first frame must be hello', envelope)`,
     after: `this.fail('protocol_error', 'the first frame must be hello', envelope)`,
     about: 'A command before `hello` is taken for a broken frame.',
+    shows: 'close 4100 unauthorized, got close 4000 protocol_error',
   },
   {
     id: 'handshake/binary-before-welcome-is-ignored',
@@ -175,6 +195,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `this.enqueue(() => this.end(1003, 'chat.v1 has only text frames'))`,
     after: `if (this.state === 'ready') this.enqueue(() => this.end(1003, 'chat.v1 has only text frames'))`,
     about: 'Binary frames are refused only once the connection is ready.',
+    shows: 'close 1003, got close 4102 auth_timeout',
   },
   {
     id: 'handshake/unparseable-hello-is-4100',
@@ -183,6 +204,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `return this.fail('protocol_error', parsed.fault)`,
     after: `return this.fail(this.bucket ? 'protocol_error' : 'unauthorized', parsed.fault)`,
     about: 'Whatever comes before `hello` is called unauthorized, JSON or not.',
+    shows: 'close 4000 protocol_error, got close 4100 unauthorized',
   },
   {
     id: 'handshake/invalid-hello-is-4100',
@@ -191,6 +213,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `return this.fail('protocol_error', 'hello breaks its schema', envelope)`,
     after: `return this.fail('unauthorized', 'hello breaks its schema', envelope)`,
     about: 'A `hello` that breaks its schema is called unauthorized.',
+    shows: 'close 4000 protocol_error…, got close 4100 unauthorized',
   },
   {
     id: 'handshake/second-hello-ignored',
@@ -199,6 +222,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: `return this.fail('duplicate_hello', 'hello was said already', message)`,
     after: 'return',
     about: 'A second `hello` is silently ignored.',
+    shows: 'close 4003 duplicate_hello, got an open connection',
   },
   {
     id: 'handshake/ping-before-welcome',
@@ -208,6 +232,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     after: `    this.transport.send(encode('ping', {}))
     this.transport.send(encode('welcome', welcome, hello.id))`,
     about: 'The heartbeat starts before `welcome` is written.',
+    shows: 'the first frame "welcome", got "ping"',
   },
   {
     id: 'handshake/welcome-without-name',
@@ -216,6 +241,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'user: userOf(claims),',
     after: 'user: { id: claims.sub },',
     about: '`welcome` leaves out the name that the token carries.',
+    shows: 'welcome.user {"id":"…","name":"Ñame ✨"}, got {"id":"…"}',
   },
   {
     id: 'handshake/frames-lost-behind-hello',
@@ -226,6 +252,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     this.inbox.waiting.length = 0
     const { token } = hello.payload`,
     about: 'What arrives while authentication awaits is lost, since nobody listens yet.',
+    shows: 'sixteen answers, got welcome',
   },
   {
     id: 'handshake/no-browser-gets-in',
@@ -234,6 +261,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'if (origin !== undefined && !allowedOrigins.includes(origin)) {',
     after: 'if (origin !== undefined) {',
     about: 'Every request with an Origin is refused, allowed or not.',
+    shows: 'HTTP 101 and a valid upgrade, got status 403, not 101',
   },
   {
     id: 'handshake/hello-of-any-size',
@@ -246,6 +274,7 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     ws.once('message', () => ((ws as any)._receiver._maxPayload = world.limits.max_message_bytes))
 `,
     about: 'The limit of size is set once the connection is ready.',
+    shows: 'close 1009, got an open connection',
   },
   {
     id: 'handshake/expired-a-minute-ago-passes',
@@ -254,5 +283,6 @@ export const HANDSHAKE_MUTANTS: readonly Mutant[] = [
     before: 'now >= claims.exp * 1000 + leewayMs)',
     after: 'now >= claims.exp * 1000 + 90_000)',
     about: 'A token that has just expired opens a connection, which then ends at once.',
+    shows: 'welcomes 0, got 1',
   },
 ]

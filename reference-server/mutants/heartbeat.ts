@@ -1,7 +1,7 @@
 /** Faults in telling the living from the dead. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
+export const HEARTBEAT_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'heartbeat/pings-half-as-often',
     requirement: 'heartbeat/server-pings-every-interval',
@@ -9,6 +9,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     before: '() => patient.ping(), limits.heartbeat_interval_ms)',
     after: '() => patient.ping(), 2 * limits.heartbeat_interval_ms)',
     about: 'The server pings every other interval.',
+    shows: 'a ping to alice, got …then close 4301 heartbeat_timeout',
   },
   {
     id: 'heartbeat/pings-only-when-idle',
@@ -17,6 +18,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     before: 'setInterval(() => patient.ping(),',
     after: 'setInterval(() => this.heardAt + limits.heartbeat_interval_ms <= performance.now() && patient.ping(),',
     about: 'Who sends gets no ping, and so cannot tell whether the server is dead.',
+    shows: 'a ping although the connection is busy, got none',
   },
   {
     id: 'heartbeat/dead-ones-are-kept',
@@ -25,6 +27,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     before: 'if (left <= 0) this.patient.dead()',
     after: 'if (left <= 0) return',
     about: 'A connection that has gone silent is kept for ever.',
+    shows: 'close 4301 heartbeat_timeout, got an open connection',
   },
   {
     id: 'heartbeat/no-grace',
@@ -33,6 +36,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     before: 'limits.heartbeat_interval_ms + limits.heartbeat_grace_ms',
     after: 'limits.heartbeat_interval_ms',
     about: 'The grace is told and not given.',
+    shows: 'silence of interval + grace = … ms before 4301, got',
   },
   {
     id: 'heartbeat/only-pongs-count',
@@ -43,6 +47,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     after: `    if (text.includes('"pong"')) this.heartbeat?.heard()
 `,
     about: 'A client that talks but answers no ping is closed.',
+    shows: 'a ping to wrong, got …then close 4301 heartbeat_timeout',
   },
   {
     id: 'heartbeat/only-pings-own-nonce',
@@ -56,6 +61,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
         return
 `,
     about: 'A `pong` counts only with the nonce of the ping, which has none.',
+    shows: 'a ping to alice, got …then close 4301 heartbeat_timeout',
   },
   {
     id: 'heartbeat/rfc-pongs-count',
@@ -67,6 +73,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     for (const event of ['ping', 'pong']) ws.on(event, () => (connection as any).heartbeat?.heard())
 `,
     about: 'Control frames, which any library answers by itself, pass for a living application.',
+    shows: 'close 4301 heartbeat_timeout, got an open connection',
   },
   {
     id: 'heartbeat/nonce-is-not-echoed',
@@ -75,6 +82,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     before: 'nonce === undefined ? {} : { nonce }',
     after: '{}',
     about: 'The `pong` does not carry the nonce.',
+    shows: 'pong {"reply_to":"…","nonce":"n-1"}, got {"reply_to":"…"}',
   },
   {
     id: 'heartbeat/rfc-ping-is-ignored',
@@ -86,6 +94,7 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     autoPong: false,
 `,
     about: 'Ping frames of RFC 6455 are not answered.',
+    shows: 'an RFC 6455 pong with the payload of the ping, got none',
   },
   {
     id: 'heartbeat/pings-stop',
@@ -95,5 +104,6 @@ export const HEARTBEAT_MUTANTS: readonly Mutant[] = [
     after: `let left = 3
     this.pinger = setInterval(() => left-- > 0 && patient.ping(), limits.heartbeat_interval_ms)`,
     about: 'The pings stop after a while: the timer was handed on and lost.',
+    shows: 'a ping to alice, got …then close 4301 heartbeat_timeout',
   },
 ]

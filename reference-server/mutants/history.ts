@@ -1,7 +1,7 @@
 /** Faults in paging through what is stored. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const HISTORY_MUTANTS: readonly Mutant[] = [
+export const HISTORY_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'history/earliest-by-default',
     requirement: 'history/latest-by-default',
@@ -9,6 +9,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'before_seq === undefined ? log.length',
     after: 'before_seq === undefined ? Math.min(limit, log.length)',
     about: 'Without a cursor the first page comes, not the last.',
+    shows: 'seq of {"limit":2} [4,5], got [1,2]',
   },
   {
     id: 'history/newest-first',
@@ -17,6 +18,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'backwards ? fit.reverse() : fit',
     after: 'fit',
     about: 'Paging backwards gives the newest first.',
+    shows: 'seq of {"limit":3} [3,4,5], got [5,4,3]',
   },
   {
     id: 'history/before-is-inclusive',
@@ -25,6 +27,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'indexOf(before_seq)',
     after: 'indexOf(before_seq + 1)',
     about: 'The message at `before_seq` comes on both pages.',
+    shows: 'seq of {"before_seq":4,"limit":2} [2,3], got [3,4]',
   },
   {
     id: 'history/after-is-inclusive',
@@ -33,6 +36,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'indexOf(after_seq + 1)',
     after: 'indexOf(after_seq)',
     about: 'The message at `after_seq` comes on both pages.',
+    shows: 'seq of {"after_seq":2,"limit":2} [3,4], got [2,3]',
   },
   {
     id: 'history/full-page-has-more',
@@ -41,6 +45,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'more: end > limit',
     after: 'more: end >= limit',
     about: 'A page that is just full promises another one.',
+    shows: 'has_more of {"limit":5} false, got true',
   },
   {
     id: 'history/more-in-the-other-direction',
@@ -49,6 +54,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'more: start + limit < log.length',
     after: 'more: start > 0',
     about: '`has_more` looks back where paging goes forward.',
+    shows: 'has_more of {"after_seq":0,"limit":4} true, got false',
   },
   {
     id: 'history/limit-is-ignored',
@@ -57,6 +63,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'limit: Math.min(limit, limits.history_max),',
     after: 'limit: limits.history_max,',
     about: 'Every page is as long as a page can be.',
+    shows: 'at most 1 messages, got 5',
   },
   {
     id: 'history/limit-is-not-clamped',
@@ -65,6 +72,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'limit: Math.min(limit, limits.history_max),',
     after: 'limit,',
     about: 'A client can ask for everything at once.',
+    shows: 'the page of limit 11, at .messages[0]',
   },
   {
     id: 'history/pages-of-any-size',
@@ -73,6 +81,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'limits.max_server_frame_bytes)',
     after: 'Number.POSITIVE_INFINITY)',
     about: 'A page is as long as its messages are.',
+    shows: 'frames of at most 65536 octets, got',
   },
   {
     id: 'history/cut-page-is-the-last',
@@ -81,6 +90,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'more || messages.length < entries.length',
     after: 'more',
     about: 'A page that was cut to fit says that nothing is left.',
+    shows: 'has_more true, got false',
   },
   {
     id: 'history/head-of-the-page',
@@ -89,6 +99,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'head_seq: head.seq, messages',
     after: 'head_seq: entries.at(-1)?.seq ?? 0, messages',
     about: '`head_seq` is that of the page, not of the room.',
+    shows: 'epoch and head_seq ["…",2], got ["…",1]',
   },
   {
     id: 'history/time-of-reading',
@@ -97,6 +108,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'frameOf(entry)',
     after: '({ ...frameOf(entry), ts: new Date().toISOString() })',
     about: 'A stored message carries the time at which it was read.',
+    shows: 'messages, at [0].ts, "',
   },
   {
     id: 'history/marked-as-replay',
@@ -105,6 +117,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: 'frameOf(entry)',
     after: 'frameOf(entry, true)',
     about: 'What comes from the store is marked as a replay in history, too.',
+    shows: 'messages, at [0].payload.replay, nothing, got true',
   },
   {
     id: 'history/needs-subscription',
@@ -114,6 +127,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     after: `  if (!peer.subscriptions.has(room)) return peer.refuse(message, 'not_subscribed', 'not subscribed')
   const query = {`,
     about: 'Only who is subscribed may read back.',
+    shows: 'ok to history, got error not_subscribed: not subscribed',
   },
   {
     id: 'history/needs-no-grant',
@@ -123,6 +137,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'What a room has stored is open to all.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'history/needs-a-grant-to-write',
@@ -131,6 +146,7 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
     before: '!mayRead(grants, room)',
     after: '!mayRead({ ...grants, read: [] }, room)',
     about: 'Only who may write may read back.',
+    shows: 'ok to history, got error forbidden: no grant to read this room',
   },
   {
     id: 'history/after-wins',
@@ -143,5 +159,6 @@ export const HISTORY_MUTANTS: readonly Mutant[] = [
   if (!clientValidators[type]({ ...envelope, payload: payload_ })) return undefined
 `,
     about: 'Of two cursors one is ignored.',
+    shows: 'error invalid_payload, got ok',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in starting as told. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const LAUNCH_MUTANTS: readonly Mutant[] = [
+export const LAUNCH_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'launch/secret-wins',
     requirement: 'launch/needs-one-key',
@@ -10,6 +10,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Of two keys one is ignored.',
+    shows: 'an exit with a status other than 0 with both, got a server that is ready',
   },
   {
     id: 'launch/keys-win',
@@ -19,6 +20,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
   if (secret) return`,
     after: '  if (secret && !file) return',
     about: 'Of two keys the secret is ignored.',
+    shows: 'an exit with a status other than 0 with both, got a server that is ready',
   },
   {
     id: 'launch/issuer-has-a-default',
@@ -27,6 +29,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: 'return env[name] || fail(',
     after: `return env[name] || 'chat' || fail(`,
     about: 'Without an issuer any default is taken.',
+    shows: 'an exit with a status other than 0 without CHAT_JWT_ISSUER, got a server that is ready',
   },
   {
     id: 'launch/any-secret',
@@ -35,6 +38,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: 'const LEAST_SECRET_BYTES = 32',
     after: 'const LEAST_SECRET_BYTES = 1',
     about: 'A secret may be as short as a password.',
+    shows: 'an exit with a status other than 0 with a secret of 31 octets, got a server that is ready',
   },
   {
     id: 'launch/broker-is-ignored',
@@ -43,6 +47,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: `['CHAT_REDIS_URL']`,
     after: '[] as string[]',
     about: 'A broker is named and silently not used.',
+    shows: 'no server that ignores CHAT_REDIS_URL, got ready',
   },
   {
     id: 'launch/relation-is-not-checked',
@@ -51,6 +56,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: 'if (limits.rate_burst <= limits.max_errors)',
     after: 'if (limits.rate_burst < 0)',
     about: 'Limits that contradict each other are served.',
+    shows: 'an exit with a status other than 0 with {"rate_burst":20,"max_errors":20}, got a server that is ready',
   },
   {
     id: 'launch/equal-is-greater',
@@ -59,6 +65,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: 'limits.rate_burst <= limits.max_errors',
     after: 'limits.rate_burst < limits.max_errors',
     about: 'A burst as small as max_errors passes.',
+    shows: 'an exit with a status other than 0 with {"rate_burst":20,"max_errors":20}, got a server that is ready',
   },
   {
     id: 'launch/profile-wins',
@@ -67,6 +74,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: '{ ...profile, ...readOverrides(env.CHAT_LIMITS, profile) }',
     after: '{ ...readOverrides(env.CHAT_LIMITS, profile), ...profile }',
     about: 'CHAT_LIMITS are read and overwritten.',
+    shows: 'welcome.limits, at .',
   },
   {
     id: 'launch/unknown-limits-stop-it',
@@ -75,6 +83,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: 'Object.hasOwn(profile, name)))',
     after: `Object.hasOwn(profile, name) || fail(\`CHAT_LIMITS has no \${name}\`)))`,
     about: 'A limit of a newer protocol stops the server.',
+    shows: 'a server that gets ready, got the server ended (exit code 2) …CHAT_LIMITS has no',
   },
   {
     id: 'launch/unset-allows-all',
@@ -83,6 +92,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: 'if (origin !== undefined && !allowedOrigins.includes(origin)) {',
     after: 'if (origin !== undefined && allowedOrigins.length > 0 && !allowedOrigins.includes(origin)) {',
     about: 'Without a list every Origin is allowed.',
+    shows: 'HTTP 403, got HTTP 101',
   },
   {
     id: 'launch/only-hmac',
@@ -91,6 +101,7 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: '{ algorithms: [keys.algorithm] }',
     after: `{ algorithms: ['HS256'] }`,
     about: 'The keys are read, and only HS256 is taken.',
+    shows: 'a welcome to alice, got …then close 4100 unauthorized',
   },
   {
     id: 'launch/waits-for-everybody',
@@ -99,5 +110,6 @@ export const LAUNCH_MUTANTS: readonly Mutant[] = [
     before: 'const STOP_DEADLINE_MS = 3000',
     after: 'const STOP_DEADLINE_MS = 30_000',
     about: 'A stop waits half a minute for whoever is there.',
+    shows: 'an end within … ms of SIGTERM, got none',
   },
 ]

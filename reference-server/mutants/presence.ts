@@ -1,7 +1,7 @@
 /** Faults in who is there. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const PRESENCE_MUTANTS: readonly Mutant[] = [
+export const PRESENCE_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'presence/no-join',
     requirement: 'presence/join-with-first-connection',
@@ -10,6 +10,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Nobody is told who comes.',
+    shows: 'presence to walt: join of …, got … within',
   },
   {
     id: 'presence/each-connection-joins',
@@ -21,6 +22,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
       present.connections.add(connection)
 `,
     about: 'Connections are counted, not users.',
+    shows: 'events of alice ["join online","update away"], got ["join online","join online",',
   },
   {
     id: 'presence/resubscribe-flickers',
@@ -30,6 +32,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     after: `    await presence.exit(room, user.id, this.subscriber.id, 'left')
     await presence.enter(`,
     about: 'A second `subscribe` leaves and joins again.',
+    shows: 'events of alice ["join online","leave online"], got ["join online","leave online","join online",',
   },
   {
     id: 'presence/all-are-watchers',
@@ -38,6 +41,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'private watchedFrom = Number.POSITIVE_INFINITY',
     after: 'private watchedFrom = 0',
     about: 'Who did not ask for it gets presence, too.',
+    shows: 'presence events to ned 0, got 3',
   },
   {
     id: 'presence/join-comes-back',
@@ -48,6 +52,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     after: `    setTimeout(() => this.tell('join', room, attendee, person), 5)
 `,
     about: 'Who joins is told so.',
+    shows: 'events of alice to herself ["update away"], got ["join online","update away"]',
   },
   {
     id: 'presence/snapshot-without-oneself',
@@ -58,6 +63,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     after: `    return { ...listing, users: listing.users.filter((one) => one.user.id !== user.id) }
 `,
     about: 'The snapshot is taken before the subscriber is in it.',
+    shows: 'users present ["… online","… dnd"], got ["… dnd"]',
   },
   {
     id: 'presence/entry-per-connection',
@@ -66,6 +72,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'attendees.slice(0, most)',
     after: 'attendees.flatMap((one) => [...one.connections].map(() => one)).slice(0, most)',
     about: 'Who has two connections is listed twice.',
+    shows: 'users present ["… online","… dnd"], got ["… online","… dnd","… dnd"]',
   },
   {
     id: 'presence/get-misses-one',
@@ -74,6 +81,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: '{ room, users, count, truncated }',
     after: '{ room, users: users.slice(1), count, truncated }',
     about: 'A list of the present leaves out the first.',
+    shows: 'users present ["… online","… away"], got ["… away"]',
   },
   {
     id: 'presence/get-needs-subscription',
@@ -83,6 +91,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     after: `  if (!peer.subscriptions.has(room)) return peer.refuse(message, 'not_subscribed', 'not subscribed')
   const { users, count,`,
     about: 'Only who is subscribed may ask who is there.',
+    shows: 'ok to presence_get, got error not_subscribed: not subscribed',
   },
   {
     id: 'presence/get-needs-no-grant',
@@ -92,6 +101,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Everybody may ask who is in a room.',
+    shows: 'error forbidden, got ok',
   },
   {
     id: 'presence/list-is-not-cut',
@@ -100,6 +110,8 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'attendees.slice(0, most)',
     after: 'attendees',
     about: 'Everybody is listed, however many they are.',
+    shows:
+      '{"users":20,"listed":20,"count":21,"truncated":true}, got {"users":21,"listed":21,"count":21,"truncated":false}',
   },
   {
     id: 'presence/cut-is-not-told',
@@ -108,6 +120,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'truncated: users.length < count',
     after: 'truncated: false',
     about: 'A list that was cut does not say so.',
+    shows: '"listed":20,"count":21,"truncated":true}, got {"users":20,"listed":20,"count":21,"truncated":false}',
   },
   {
     id: 'presence/only-the-listed-count',
@@ -116,6 +129,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'count: attendees.length',
     after: 'count: users.length',
     about: '`count` is the length of the list.',
+    shows: '"listed":20,"count":21,"truncated":true}, got {"users":20,"listed":20,"count":20,',
   },
   {
     id: 'presence/no-grace',
@@ -124,6 +138,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: `if (how === 'left')`,
     after: 'if (how)',
     about: 'Who breaks leaves at once.',
+    shows: 'a leave not before the grace of … ms is over, got',
   },
   {
     id: 'presence/grace-is-absence',
@@ -132,6 +147,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: '[...(this.rooms.get(room)?.values() ?? [])]',
     after: '[...(this.rooms.get(room)?.values() ?? [])].filter(({ connections }) => connections.size > 0)',
     about: 'Who broke is not listed, though nobody was told.',
+    shows: 'users present ["… online","… online"], got ["… online"]',
   },
   {
     id: 'presence/zombie-timer',
@@ -141,6 +157,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'The timer of the grace goes on after the user came back.',
+    shows: 'events of bob ["join online"], got ["join online","leave online"]',
   },
   {
     id: 'presence/flicker-on-return',
@@ -152,6 +169,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
       if (present.connections.size === 0) await this.tell('join', room, present, { status: 'online', rooms: new Set() }, connection)
 `,
     about: 'Who comes back within the grace joins again.',
+    shows: 'events of bob ["join online"], got ["join online","join online"]',
   },
   {
     id: 'presence/takeover-leaves',
@@ -163,6 +181,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     void this.subscriptions.leaveAll(this.sub ?? '', 'left')
 `,
     about: 'The old connection leaves before the new one joins.',
+    shows: 'events of bob ["join online"], got ["join online","leave online","join online"]',
   },
   {
     id: 'presence/goodbye-has-a-grace',
@@ -171,6 +190,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: `code === 1000 ? 'left' : 'lost'`,
     after: `code === 0 ? 'left' : 'lost'`,
     about: 'A close on purpose is taken for an accident.',
+    shows: 'events of bob ["join","leave","join","update"], got ["join","update"]',
   },
   {
     id: 'presence/unsubscribe-has-a-grace',
@@ -179,6 +199,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: `leave(room, sub, 'left')`,
     after: `leave(room, sub, 'lost')`,
     about: 'Who unsubscribes is present for the grace.',
+    shows: 'events of bob ["join","leave","join","update"], got ["join","update"]',
   },
   {
     id: 'presence/lost-grant-has-a-grace',
@@ -187,6 +208,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: `leave(room, claims.sub, 'left')`,
     after: `leave(room, claims.sub, 'lost')`,
     about: 'Who lost the grant is present for the grace.',
+    shows: 'events of bob ["join","leave","join","update"], got ["join","update"]',
   },
   {
     id: 'presence/other-grace-delays',
@@ -198,6 +220,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     if (!attendee?.connections.delete(connection) || attendee.connections.size > 0) return
     if (how === 'left' && !(Date.now() - (attendee as any).brokeAt < this.graceMs))`,
     about: 'A connection that broke a moment ago delays the leave on purpose.',
+    shows: 'events of bob ["join","leave","join","update"], got ["join","update"]',
   },
   {
     id: 'presence/revoked-leaves-at-once',
@@ -206,6 +229,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: `this.closed('lost', code === CLOSE_CODES.revoked.code)`,
     after: `this.closed(code === CLOSE_CODES.revoked.code ? 'left' : 'lost', code === CLOSE_CODES.revoked.code)`,
     about: 'A revoked user leaves at once.',
+    shows: 'a leave not before the grace of … ms is over, got',
   },
   {
     id: 'presence/status-in-one-room',
@@ -214,6 +238,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'for (const room of person.rooms)',
     after: 'for (const room of [...person.rooms].slice(0, 1))',
     about: 'A status is told in one room only.',
+    shows: 'presence to wanda: update of …, got … within',
   },
   {
     id: 'presence/first-status-wins',
@@ -224,6 +249,7 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     after: `    if (person.status === 'online') person.status = status
 `,
     about: 'A status can be set once.',
+    shows: 'the status "… dnd", got "… away"',
   },
   {
     id: 'presence/unchanged-is-told',
@@ -233,6 +259,8 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Setting the same status again is an event.',
+    shows:
+      'events of alice ["join online","update dnd","update away"], got ["join online","update online","update dnd","update dnd",',
   },
   {
     id: 'presence/status-outlives-rooms',
@@ -242,6 +270,10 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A status is kept for whoever was ever here.',
+    shows: [
+      'joins of alice ["join online","join dnd","join online"], got ["join online","join dnd","join dnd"]',
+      'the status of the last join "join online", got "join dnd"',
+    ],
   },
   {
     id: 'presence/status-is-not-restored',
@@ -250,6 +282,10 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'peer.subscriptions.idleStatus = state.status',
     after: `peer.subscriptions.idleStatus = 'online'`,
     about: 'A session does not bring its status back.',
+    shows: [
+      'the status of the last join "join dnd", got "join online"',
+      'events of alice ["join dnd"], got ["join online"]',
+    ],
   },
   {
     id: 'presence/restored-status-wins',
@@ -259,18 +295,20 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     after: `  if (state) await presence.setStatus(claims.sub, state.status)
   for (const { room, presence } of`,
     about: 'A resumed session sets its old status over the present one.',
+    shows: '"update dnd","update away","update online"], got […"update away","update dnd","update online"]',
   },
   {
     id: 'presence/rev-begins-anew',
     requirement: 'presence/rev-grows',
     file: 'in-process-presence.ts',
-    before: `    this.rev += 1
-    attendee.rev = this.rev
+    before: `    attendee.rev = this.rev
+    const payload = { room, user: attendee.user, status, rev: this.rev, event }
 `,
-    after: `    attendee.rev += 1
-    this.rev = attendee.rev
+    after: `    attendee.rev = Math.max(attendee.rev, 1000) + 1
+    const payload = { room, user: attendee.user, status, rev: attendee.rev, event }
 `,
     about: '`rev` begins anew when a user comes back.',
+    shows: 'rev that grows from each event to the next, got [1001,1002,1003,1001,',
   },
   {
     id: 'presence/snapshot-of-another-counter',
@@ -279,5 +317,6 @@ export const PRESENCE_MUTANTS: readonly Mutant[] = [
     before: 'status: this.statusIn(user.id), rev }',
     after: 'status: this.statusIn(user.id), rev: rev + 1_000_000 }',
     about: 'The `rev` of a snapshot comes from another counter.',
+    shows: 'a rev over 100…, which was listed before, got',
   },
 ]

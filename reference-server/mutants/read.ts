@@ -1,7 +1,7 @@
 /** Faults in read marks. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const READ_MUTANTS: readonly Mutant[] = [
+export const READ_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'read/is-not-told',
     requirement: 'read/reaches-the-others',
@@ -10,6 +10,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A mark is stored, and nobody told.',
+    shows: 'a read to laptop, got … within',
   },
   {
     id: 'read/own-devices-do-not-hear',
@@ -21,6 +22,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     else if (passing.event.type === 'read' && (this.subscriber as any).sub === passing.event.payload.user.id) return
 `,
     about: 'Other connections of the same user do not hear of a mark.',
+    shows: 'a read to laptop, got … within',
   },
   {
     id: 'read/comes-back',
@@ -29,6 +31,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     before: '{ event, cause: peer.id }',
     after: '{ event }',
     about: 'Who marks is told so.',
+    shows: 'seq of each read to the phone [3], got [2,3]',
   },
   {
     id: 'read/ok-echoes',
@@ -37,6 +40,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     before: 'seq: mark.seq }',
     after: 'seq }',
     about: 'The `ok` tells the seq that was asked for.',
+    shows: 'the ok to a mark_read of 1 {"room":"…","seq":2}, got {"room":"…","seq":1}',
   },
   {
     id: 'read/goes-back',
@@ -46,6 +50,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A lower mark replaces a higher one.',
+    shows: 'seq of each read to bob [2,3], got [2,1,2,3]',
   },
   {
     id: 'read/same-mark-is-told-again',
@@ -56,6 +61,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     after: `    if (seq < current) return { ahead: false, seq: current, advanced: false }
 `,
     about: 'The mark that holds already is told again.',
+    shows: 'seq of each read to bob [2,3], got [2,2,3]',
   },
   {
     id: 'read/beyond-the-head',
@@ -65,6 +71,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'What was never said can be read.',
+    shows: 'error invalid_payload, got ok',
   },
   {
     id: 'read/one-beyond-the-head',
@@ -73,6 +80,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     before: 'seq > head)',
     after: 'seq > head + 1)',
     about: 'One message beyond the head can be read.',
+    shows: 'error invalid_payload, got ok',
   },
   {
     id: 'read/one-per-connection',
@@ -81,6 +89,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     before: 'bus.mark(room, claims.sub, seq)',
     after: 'bus.mark(room, peer.id, seq)',
     about: 'Each connection has its own mark.',
+    shows: 'the mark of alice on her laptop 2, got 1',
   },
   {
     id: 'read/subscribe-tells-none',
@@ -90,6 +99,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: '`subscribe` does not tell the mark.',
+    shows: 'read_seq 2, got nothing',
   },
   {
     id: 'read/welcome-tells-none',
@@ -98,6 +108,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     before: 'answer: { presence: _, ...room }',
     after: 'answer: { presence: _, read_seq: __, ...room }',
     about: 'A restored room does not tell the mark.',
+    shows: 'read_seq of the restored room 2, got false',
   },
   {
     id: 'read/needs-no-subscription',
@@ -107,6 +118,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Who is not in a room can mark it.',
+    shows: 'error not_subscribed, got ok',
   },
   {
     id: 'read/needs-a-grant-to-write',
@@ -115,6 +127,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     before: '!mayRead(claims.grants, room)',
     after: '!mayRead({ ...claims.grants, read: [] }, room)',
     about: 'Only who may write may mark.',
+    shows: 'ok to mark_read, got error forbidden: no grant to read this room',
   },
   {
     id: 'read/mark-outlives-the-epoch',
@@ -126,5 +139,6 @@ export const READ_MUTANTS: readonly Mutant[] = [
     const head = headOf(Object.assign(this.begin(name, Date.now(), listeners), { marks }))
 `,
     about: 'A mark of the former epoch binds the new one.',
+    shows: 'read_seq after the reset nothing, got 3',
   },
 ]

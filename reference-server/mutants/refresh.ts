@@ -1,7 +1,7 @@
 /** Faults in the refresh of a credential. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const REFRESH_MUTANTS: readonly Mutant[] = [
+export const REFRESH_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'refresh/warns-too-late',
     requirement: 'refresh/warns-before-expiry',
@@ -9,6 +9,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: 'claims.exp * 1000 - this.limits.auth_warn_ms,',
     after: 'claims.exp * 1000 - this.limits.auth_warn_ms / 10,',
     about: 'The warning comes when a refresh hardly helps any more.',
+    shows: 'an auth_expiring to alice, got … within',
   },
   {
     id: 'refresh/inside-the-window-no-warning',
@@ -19,6 +20,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     after: `    if (this.warned.has(digest) || claims.exp * 1000 - this.limits.auth_warn_ms < Date.now()) return
 `,
     about: 'A token that is nearly over when it comes is not warned of.',
+    shows: 'an auth_expiring to alice, got … within',
   },
   {
     id: 'refresh/same-token-warned-again',
@@ -28,6 +30,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A refresh with the identical token is warned of again.',
+    shows: 'warnings 1, got 2',
   },
   {
     id: 'refresh/warning-tells-now',
@@ -36,6 +39,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: 'this.holder.warn({ expires_at: timestamp(claims.exp * 1000) })',
     after: 'this.holder.warn({ expires_at: timestamp(Date.now()) })',
     about: 'The warning carries its own time, not that of the expiry.',
+    shows: 'expires_at "…", got "',
   },
   {
     id: 'refresh/ok-tells-old-expiry',
@@ -44,6 +48,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: 'credential.describe(claims)',
     after: 'credential.describe(held)',
     about: 'The `ok` describes the token that was replaced.',
+    shows: 'the ok {"expires_at":"…"refresh_before_ms":1000}, got {"expires_at":"',
   },
   {
     id: 'refresh/old-timer-fires',
@@ -53,6 +58,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     this.cancelExpiry = callAt`,
     after: '    this.cancelExpiry = callAt',
     about: 'The timer of the old token is not cancelled.',
+    shows: 'an open connection for … ms, got close 4101 token_expired',
   },
   {
     id: 'refresh/later-expiry-stays',
@@ -61,6 +67,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: 'credential.hold(token, claims)',
     after: 'credential.hold(token, { ...claims, exp: Math.max(claims.exp, held.exp) })',
     about: 'A refresh can only prolong, also where the new token ends earlier.',
+    shows: 'close 4101 token_expired, got an open connection',
   },
   {
     id: 'refresh/subscribes-anew',
@@ -78,6 +85,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
 `,
     about:
       'The rooms are subscribed anew under the new token: what was stored comes again, what comes between is lost.',
+    shows: 'seq and text [[1,"n1"],…[12,"n12"]], got …[12,"n12"],[1,"n1"],',
   },
   {
     id: 'refresh/old-grants-stay',
@@ -86,6 +94,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: 'credential.hold(token, claims)',
     after: 'credential.hold(token, { ...claims, grants: held.grants })',
     about: 'Only the expiry of the new token is taken.',
+    shows: 'ok to send_message, got error forbidden: no grant to write to this room',
   },
   {
     id: 'refresh/old-name-stays',
@@ -94,6 +103,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: 'credential.hold(token, claims)',
     after: 'credential.hold(token, { ...claims, name: held.name } as any)',
     about: 'The name of the first token stays.',
+    shows: 'from {"id":"…","name":"New"}, got {"id":"…","name":"Old"}',
   },
   {
     id: 'refresh/unsubscribed-after-ok',
@@ -104,6 +114,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     after: `    setTimeout(() => peer.send(encode('unsubscribed', { room, code: 'forbidden' })), 20)
 `,
     about: '`unsubscribed` comes after the `ok`.',
+    shows: 'what came ["…: forbidden","…: forbidden","ok"], got ["ok"',
   },
   {
     id: 'refresh/lost-room-is-told-only',
@@ -113,6 +124,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: '`unsubscribed` is said, and the events go on.',
+    shows: 'the rooms of what came ["…","…"], got ["…","…","…","…"]',
   },
   {
     id: 'refresh/any-sub-passes',
@@ -122,6 +134,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A connection can change its user by a refresh.',
+    shows: 'close 4100 unauthorized, got an open connection',
   },
   {
     id: 'refresh/expired-is-unauthorized',
@@ -130,6 +143,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: `verdict.close === 'unauthorized'`,
     after: `verdict.close !== 'revoked'`,
     about: 'An expired new token is answered with an error like a forged one.',
+    shows: 'close 4101 token_expired, got an open connection',
   },
   {
     id: 'refresh/expired-never-expires',
@@ -140,6 +154,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     after: `  if (now >= claims.exp * 1000 + leewayMs) return { valid: true, claims: { ...claims, exp: now } }
 `,
     about: 'A token that has expired counts as one without an expiry.',
+    shows: 'close 4101 token_expired, got an open connection',
   },
   {
     id: 'refresh/invalid-closes',
@@ -148,6 +163,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: `return peer.refuse(message, 'unauthorized', verdict.fault)`,
     after: `return peer.fail('unauthorized', verdict.fault, message)`,
     about: 'A new token that is not valid ends the connection, though the old one is.',
+    shows: 'a pong…, got …then close 4100 unauthorized',
   },
   {
     id: 'refresh/invalid-drops-the-old',
@@ -157,6 +173,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     after: `  if (!verdict.valid && verdict.close === 'unauthorized') credential.drop()
   if (!verdict.valid && verdict.close === 'unauthorized') return`,
     about: 'A failed refresh stops the timer of the old token, which then never ends.',
+    shows: 'close 4101 token_expired, got an open connection',
   },
   {
     id: 'refresh/invalid-counts',
@@ -165,6 +182,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     before: `if (code !== 'invalid_payload' && code !== 'unknown_type') return`,
     after: `if (!['invalid_payload', 'unknown_type', 'unauthorized'].includes(code)) return`,
     about: 'A failed refresh counts as an error of the frame.',
+    shows: 'error unauthorized…, got …then close 4005 too_many_errors',
   },
   {
     id: 'refresh/holds-a-moment-later',
@@ -175,5 +193,6 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     after: `  setTimeout(() => credential.hold(token, claims), 600)
 `,
     about: 'The `ok` goes out while the old timer still runs.',
+    shows: 'an open connection for … ms, got close 4101 token_expired',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in resuming a room from a position. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const RESUME_MUTANTS: readonly Mutant[] = [
+export const RESUME_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'resume/position-is-inclusive',
     requirement: 'resume/recovers-what-followed',
@@ -9,6 +9,10 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: 'this.bus.read(name, position.seq)',
     after: 'this.bus.read(name, position.seq - 1)',
     about: 'The message at the position comes again.',
+    shows: [
+      '"replay_count":3}, got {…"replay_count":4}',
+      'head_seq, recovered and replay_count [2,true,1], got [2,true,2]',
+    ],
   },
   {
     id: 'resume/newest-first',
@@ -17,6 +21,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: 'for (const entry of replay)',
     after: 'for (const entry of [...replay].reverse())',
     about: 'What was missed comes newest first.',
+    shows: 'seq and replay [[3,true],[4,true],[5,true],[6,false]], got [[5,true],[4,true],[3,true],[6,false]]',
   },
   {
     id: 'resume/live-overtakes',
@@ -27,6 +32,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
       if (replay.length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
       for (const entry of replay)`,
     about: 'The subscription is live while its replay is still being read from the store.',
+    shows: 'texts ["n2","n3","n4","n5","n6"], got ["n4","n5","n6"]',
   },
   {
     id: 'resume/all-is-replay',
@@ -35,6 +41,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: 'encodeEntry(entry, false)',
     after: 'encodeEntry(entry, true)',
     about: 'Live messages are marked like replayed ones.',
+    shows: 'the last to alice [3,false], got [3,true]',
   },
   {
     id: 'resume/time-of-replay',
@@ -43,6 +50,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: 'encodeEntry(entry, true)',
     after: 'encodeEntry({ ...entry, ts: new Date().toISOString() }, true)',
     about: 'A replayed message carries the time of its replay.',
+    shows: 'the frames, but for replay, at [0].ts, "',
   },
   {
     id: 'resume/head-is-ahead',
@@ -51,6 +59,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: 'position.seq > member.head',
     after: 'position.seq >= member.head',
     about: 'Who has missed nothing is told of a gap.',
+    shows: 'recovered, replay_count and gap [true,0,null], got [false,0,{"reason":"ahead"}]',
   },
   {
     id: 'resume/zero-is-none',
@@ -62,6 +71,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     if (position.epoch !== member.epoch) return gap('epoch')
 `,
     about: 'A position of 0 is falsy, and taken for none.',
+    shows: 'recovered, replay_count and gap [true,2,null], got [false,0,null]',
   },
   {
     id: 'resume/any-epoch-fits',
@@ -71,6 +81,10 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A position of another epoch is reported as recovered.',
+    shows: [
+      'gap.reason, recovered and replay_count ["epoch",false,0], got [null,true,0]',
+      'gap [false,0,{"reason":"epoch"}], got [false,0,{"reason":"ahead"}]',
+    ],
   },
   {
     id: 'resume/ahead-is-at-head',
@@ -80,6 +94,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'A position beyond the head is reported as recovered.',
+    shows: 'gap.reason, recovered and replay_count ["ahead",false,0], got [null,true,0]',
   },
   {
     id: 'resume/evicted-is-called-large',
@@ -89,6 +104,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'What is gone from the store is not noticed.',
+    shows: 'gap.reason, recovered and replay_count ["evicted",false,0], got ["too_large",false,0]',
   },
   {
     id: 'resume/no-replay-is-too-large',
@@ -98,6 +114,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'As much is replayed as is stored.',
+    shows: 'gap.reason "too_large", got nothing',
   },
   {
     id: 'resume/maximum-is-too-large',
@@ -106,6 +123,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: 'missed > this.replayMax',
     after: 'missed >= this.replayMax',
     about: 'Exactly the maximum is refused.',
+    shows: 'recovered and replay_count [true,20], got [false,0]',
   },
   {
     id: 'resume/size-before-eviction',
@@ -118,6 +136,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     if (replay.length < missed) return gap('evicted')
 `,
     about: 'The size is looked at before the store.',
+    shows: 'gap.reason, recovered and replay_count ["evicted",false,0], got ["too_large",false,0]',
   },
   {
     id: 'resume/seq-before-epoch',
@@ -130,6 +149,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     if (position.epoch !== member.epoch) return gap('epoch')
 `,
     about: 'The seq is looked at before the epoch that it belongs to.',
+    shows: 'gap.reason, recovered and replay_count ["epoch",false,0], got ["ahead",false,0]',
   },
   {
     id: 'resume/gap-with-a-part',
@@ -138,6 +158,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: `return gap('too_large')`,
     after: `return { ...gap('too_large'), replay: replay.slice(-this.replayMax) }`,
     about: 'With a gap as much is replayed as can be.',
+    shows: 'recovered, replay_count and a gap [false,0,true], got [false,20,true]',
   },
   {
     id: 'resume/gap-stays-silent',
@@ -148,6 +169,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     after: `      if (!recovery.gap) member.release()
 `,
     about: 'A subscription with a gap gets no messages.',
+    shows: 'a user_message one to bob, got … within',
   },
   {
     id: 'resume/store-is-short',
@@ -156,6 +178,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     before: '2 * Math.max(this.limits.replay_max, this.limits.history_max)',
     after: 'this.limits.replay_max / 2',
     about: 'Fewer messages are stored than the limits promise to replay.',
+    shows: 'recovered and replay_count [true,20], got [false,0]',
   },
   {
     id: 'resume/replays-then-subscribes',
@@ -171,6 +194,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     }
     const read_seq = await`,
     about: 'The replay is read first and the room joined after, and what comes between is lost.',
+    shows: ['seq …, got … within', 'the seqs that the reader got, on all its connections'],
   },
   {
     id: 'resume/second-time-live',
@@ -180,6 +204,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     after: `    if (this.has(room)) position = undefined
     const member = await rooms.join(`,
     about: 'The position of a room that is subscribed already is ignored.',
+    shows: 'recovered and replay_count [true,2], got [false,0]',
   },
   {
     id: 'resume/history-begins-nothing',
@@ -191,6 +216,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     if (stream.seq === 0 && stream.listeners.size === 0) this.streams.delete(name)
 `,
     about: '`history` of a new room tells an epoch that nobody keeps.',
+    shows: 'epoch of the first message "…", got "',
   },
   {
     id: 'resume/epoch-ends-with-the-last',
@@ -202,6 +228,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     if (this.stream(name).listeners.size === 0) this.streams.delete(name)
 `,
     about: 'A room is forgotten with its last subscriber.',
+    shows: 'epoch and head_seq of both rooms [["…",1],["…",0]], got [["…",0],["…",0]]',
   },
   {
     id: 'resume/reset-is-silent',
@@ -211,6 +238,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'After a reset the subscribers stay, and their numbers begin anew.',
+    shows: 'close 4302 resync_required, got an open connection',
   },
   {
     id: 'resume/reset-closes-all',
@@ -221,6 +249,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     after: `    for (const other of this.streams.values()) for (const listener of other.listeners) listener.reset(head)
 `,
     about: 'A reset closes the subscribers of all rooms.',
+    shows: 'a pong…, got …then close 4302 resync_required',
   },
   {
     id: 'resume/numbers-go-on',
@@ -232,6 +261,7 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     const head = headOf(Object.assign(this.begin(name, Date.now(), listeners), { seq }))
 `,
     about: 'After a reset the numbers go on where they were.',
+    shows: 'epoch and head_seq ["…",0], got ["…",3]',
   },
   {
     id: 'resume/reset-keeps-messages',
@@ -245,5 +275,6 @@ export const RESUME_MUTANTS: readonly Mutant[] = [
     const head = headOf(begun)
 `,
     about: 'Messages of the former epoch stay in the store.',
+    shows: 'epoch, head_seq, messages and has_more…, got …"type":"user_message",',
   },
 ]

@@ -1,7 +1,7 @@
 /** Faults in the revocation of tokens and users. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const REVOCATION_MUTANTS: readonly Mutant[] = [
+export const REVOCATION_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'revocation/jti-keeps-connections',
     requirement: 'revocation/jti-closes-4103',
@@ -11,6 +11,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     after: `  if ('sub' in whom) node.revoke(whom)
 `,
     about: 'A socket outlives the revocation of its token.',
+    shows: 'close 4103 revoked, got an open connection',
   },
   {
     id: 'revocation/sub-keeps-connections',
@@ -21,6 +22,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     after: `  if ('jti' in whom) node.revoke(whom)
 `,
     about: 'A socket outlives the revocation of its user.',
+    shows: 'close 4103 revoked, got an open connection',
   },
   {
     id: 'revocation/jti-closes-all-of-the-user',
@@ -34,6 +36,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     for (const connection of all) if (subs.includes(connection.sub)) connection.fail('revoked', 'revoked')
 `,
     about: 'The revocation of one token closes all connections of its user.',
+    shows: 'a pong…, got …then close 4103 revoked',
   },
   {
     id: 'revocation/jti-comes-back',
@@ -42,6 +45,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     before: '(jti !== undefined && this.tokens.has(jti)) || ',
     after: '',
     about: 'A revoked token closes its connections, and opens the next.',
+    shows: 'close 4103 revoked, got close 4102 auth_timeout',
   },
   {
     id: 'revocation/no-iat-passes',
@@ -50,6 +54,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     before: 'iat = Number.NEGATIVE_INFINITY',
     after: 'iat = Number.POSITIVE_INFINITY',
     about: 'A token without `iat` escapes the revocation of its user.',
+    shows: 'close 4103 revoked, got close 4102 auth_timeout',
   },
   {
     id: 'revocation/older-iat-passes',
@@ -58,6 +63,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     before: 'iat < second',
     after: 'iat < second - 3600',
     about: 'A clock skew of an hour is allowed to revoked users.',
+    shows: 'close 4103 revoked, got close 4102 auth_timeout',
   },
   {
     id: 'revocation/same-second-is-older',
@@ -66,6 +72,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     before: 'iat < second',
     after: 'iat <= second',
     about: 'The new token that a user gets in the second of the revocation is refused.',
+    shows: 'a welcome to alice, got …then close 4103 revoked',
   },
   {
     id: 'revocation/revoked-refresh-is-unauthorized',
@@ -74,6 +81,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     before: `verdict.close === 'unauthorized'`,
     after: `verdict.close !== 'token_expired'`,
     about: 'A refresh with a revoked token is answered with an error, and the connection goes on.',
+    shows: 'close 4103 revoked, got an open connection',
   },
   {
     id: 'revocation/expiry-wins',
@@ -83,6 +91,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     after: `  if (now >= claims.exp * 1000 + leewayMs) return { valid: false, close: 'token_expired', fault: 'exp has passed' }
   if (await isRevoked(claims)) return`,
     about: 'A revoked token that has expired asks for a refresh.',
+    shows: 'close 4103 revoked, got close 4101 token_expired',
   },
   {
     id: 'revocation/session-survives',
@@ -91,6 +100,7 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
     before: `this.closed('lost', code === CLOSE_CODES.revoked.code)`,
     after: `this.closed('lost')`,
     about: 'The session of a revoked connection waits to be resumed.',
+    shows: 'session.resumed and reason [false,"not_found"], got [true,null]',
   },
   {
     id: 'revocation/detached-session-survives',
@@ -100,5 +110,6 @@ export const REVOCATION_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'Only sessions with a connection end by a revocation.',
+    shows: 'session.resumed and reason [false,"not_found"], got [true,null]',
   },
 ]

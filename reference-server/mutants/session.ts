@@ -1,7 +1,7 @@
 /** Faults in what outlives a connection. */
-import type { Mutant } from '../mutate.ts'
+import type { RuleMutant } from '../mutate.ts'
 
-export const SESSION_MUTANTS: readonly Mutant[] = [
+export const SESSION_MUTANTS: readonly RuleMutant[] = [
   {
     id: 'session/reason-without-a-question',
     requirement: 'session/hello-without-one-gets-one',
@@ -9,6 +9,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'named && !state ?',
     after: '!state ?',
     about: 'Who asks for no session is told that it was not found.',
+    shows: 'resumed and reason [false,null], got [false,"not_found"]',
   },
   {
     id: 'session/ids-are-counted',
@@ -17,6 +18,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: `const id = randomBytes(18).toString('base64url')`,
     after: `const id = \`s\${this.sessions.size + 1}\``,
     about: 'Session ids are counted up.',
+    shows: 'ids with room for 128 bits that differ from one to the next, got',
   },
   {
     id: 'session/ids-are-short',
@@ -25,6 +27,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'randomBytes(18)',
     after: 'randomBytes(8)',
     about: 'A session id has 64 bits.',
+    shows: 'ids with room for 128 bits that differ from one to the next, got 6',
   },
   {
     id: 'session/resumed-under-a-new-id',
@@ -33,6 +36,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'const id = named && state ? named.id : await',
     after: 'const id = await',
     about: 'A resumed session gets another id.',
+    shows: 'session {"id":"…","resumed":true}, got {"id":"…","resumed":true}',
   },
   {
     id: 'session/empty-ones-are-dropped',
@@ -44,6 +48,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     if (session.state.rooms.length === 0) this.sessions.delete(id)
 `,
     about: 'A session without rooms is not kept.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
     id: 'session/rooms-are-forgotten',
@@ -52,6 +57,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'of state?.rooms ?? []',
     after: 'of [] as { room: string; presence: boolean }[]',
     about: 'A resumed session has no rooms.',
+    shows: ['rooms ["@me","…","…"], got ["@me"]', 'rooms, beside @me 9, got 1'],
   },
   {
     id: 'session/rooms-only-grow',
@@ -64,6 +70,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     session.state = { ...state, rooms: [...new Map(rooms).values()] }
 `,
     about: 'A room that was left is restored.',
+    shows: 'rooms ["@me","…"], got ["@me","…","…"]',
   },
   {
     id: 'session/positions-are-ignored',
@@ -72,6 +79,10 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: '{ position: positionOf(room), presence }',
     after: '{ presence }',
     about: 'Restored rooms go live, whatever position the client names.',
+    shows: [
+      'the two rooms [{"recovered":true,…, got [{…"recovered":false,"replay_count":0',
+      '"replay_count":0,"gap":{"reason":"epoch"}}, got {…"replay_count":0}',
+    ],
   },
   {
     id: 'session/no-position-is-a-gap',
@@ -80,6 +91,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'positions[room] : undefined)',
     after: `positions[room] : state && { epoch: '', seq: 0 })`,
     about: 'A restored room without a position is told of a gap.',
+    shows: 'the entry of the room {…"replay_count":0}, got {…"gap":{"reason":"epoch"}',
   },
   {
     id: 'session/positions-subscribe',
@@ -88,6 +100,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'of state?.rooms ?? []',
     after: 'of state?.rooms ?? Object.keys(positions).map((room) => ({ room, presence: false }))',
     about: '`positions` subscribe to their rooms without a session, too.',
+    shows: 'rooms ["@me"], got ["@me","…"]',
   },
   {
     id: 'session/positions-add-rooms',
@@ -101,6 +114,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
       .map((room) => ({ room, presence: false })),
   ]`,
     about: '`positions` add rooms to a session that it never had.',
+    shows: 'rooms ["@me","…"], got ["","@me","Not A Room","constructor",',
   },
   {
     id: 'session/window-is-halved',
@@ -109,6 +123,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'this.windowMs + SLACK_MS',
     after: 'this.windowMs / 2',
     about: 'A session is forgotten before its window ends.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
     id: 'session/window-never-ends',
@@ -117,6 +132,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'this.windowMs + SLACK_MS',
     after: 'this.windowMs * 100',
     about: 'A session is kept long after its window.',
+    shows: 'resumed and reason {"resumed":false,"reason":"not_found"}, got {"resumed":true}',
   },
   {
     id: 'session/unknown-is-adopted',
@@ -125,6 +141,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'named && state ? named.id',
     after: 'named ? named.id',
     about: 'A client can choose the id of its session.',
+    shows: 'a new session.id, got the one that was asked for',
   },
   {
     id: 'session/owner-is-not-checked',
@@ -133,6 +150,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: ' || session.sub !== sub',
     after: '',
     about: 'Whoever knows the id of a session can resume it.',
+    shows: 'resumed and reason {"resumed":false,"reason":"not_found"}, got {"resumed":true}',
   },
   {
     id: 'session/attempt-takes-over',
@@ -144,6 +162,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     if (session === undefined || session.sub !== sub) return undefined
 `,
     about: 'The owner is checked after the old connection was closed.',
+    shows: 'ok to send_message, got …then close 4104 session_replaced',
   },
   {
     id: 'session/bound-to-its-token',
@@ -161,6 +180,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
   })
 `,
     about: 'A session is bound to the token that it was made with.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
     id: 'session/forbidden-is-restored',
@@ -170,6 +190,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     else opened`,
     after: '    opened',
     about: 'The rooms of a session are restored without a look at the grants.',
+    shows: 'the entry of the room [{…"code":"forbidden"}], got [{…"recovered":true',
   },
   {
     id: 'session/outlives-1000',
@@ -178,6 +199,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: `endsSession = how === 'left'`,
     after: 'endsSession = false',
     about: 'Who says goodbye can be resumed.',
+    shows: 'resumed and reason {"resumed":false,"reason":"not_found"}, got {"resumed":true}',
   },
   {
     id: 'session/any-end-ends-it',
@@ -186,6 +208,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: `endsSession = how === 'left'`,
     after: 'endsSession = true',
     about: 'A lost connection ends its session.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
     id: 'session/our-closes-end-it',
@@ -194,6 +217,16 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'code === CLOSE_CODES.revoked.code',
     after: 'code >= 4100',
     about: 'Every close of the server ends the session.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
+  },
+  {
+    id: 'session/welcome-has-presence',
+    requirement: 'session/welcome-omits-presence',
+    file: 'resume-session.ts',
+    before: 'opened.map(({ answer: { presence: _, ...room } }) => room)',
+    after: 'opened.map(({ answer }) => answer)',
+    about: 'A restored room is answered like a subscribe, snapshot and all.',
+    shows: 'rooms with a snapshot of presence [], got [',
   },
   {
     id: 'session/flag-is-forgotten',
@@ -202,6 +235,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: '{ position: positionOf(room), presence }',
     after: '{ position: positionOf(room) }',
     about: 'Restored rooms are no longer watched.',
+    shows: 'a presence of bob, got … within',
   },
   {
     id: 'session/two-connections-one-session',
@@ -211,6 +245,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
 `,
     after: '',
     about: 'The old connection stays beside the new one.',
+    shows: 'close 4104 session_replaced, got an open connection',
   },
   {
     id: 'session/old-one-lingers',
@@ -219,6 +254,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: `    this.fail('session_replaced', 'another connection took the session over')`,
     after: `    setTimeout(() => this.fail('session_replaced', 'another connection took the session over'), 500)`,
     about: 'The old connection is told half a second later, and gets everything until then.',
+    shows: 'messages to the old connection 0, got',
   },
   {
     id: 'session/old-end-deletes-it',
@@ -232,6 +268,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     session.holder = undefined
 `,
     about: 'The late end of the old connection deletes the session of the new one.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
     id: 'session/positions-count-without-a-session',
@@ -240,6 +277,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: '(state && Object.hasOwn',
     after: '(Object.hasOwn',
     about: 'Positions are replayed though no session was resumed.',
+    shows: 'the entry of @me {…"recovered":false,"replay_count":0}, got {…"recovered":true,"replay_count":1}',
   },
   {
     id: 'session/window-runs-on',
@@ -248,6 +286,7 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: '    session.keep()\n',
     after: '',
     about: 'The window of the first end runs on under the connection that has resumed.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
   {
     id: 'session/ends-with-faults',
@@ -256,5 +295,6 @@ export const SESSION_MUTANTS: readonly Mutant[] = [
     before: 'code === CLOSE_CODES.revoked.code',
     after: 'code < 4100 || code === CLOSE_CODES.revoked.code',
     about: 'A close for a fault of the client ends its session.',
+    shows: 'session {…"resumed":true}, got {…"resumed":false,"reason":"not_found"}',
   },
 ]
