@@ -45,7 +45,7 @@ for (const [mutant, missed] of FAULTS) {
 }
 
 t.test('a churn that leaves no time to be gone is refused', async (t) => {
-  const fast = playable({ ...workload, churn_per_s: 13 }, {}, 'of the test') as Parameters<typeof presence.describe>[0]
+  const fast = playable({ ...workload, churn_per_s: 15 }, {}, 'of the test') as Parameters<typeof presence.describe>[0]
   t.throws(() => presence.deal(fast, { urls: [''], run: 'x' }), {
     name: 'WorkloadError',
     message: /use at least 11 members/,

@@ -1,6 +1,7 @@
 /** Members who come and go at a rate, and watchers who are to be told of it: all of it, once, and nothing else. */
 import { PROFILES } from '../../schemas/generated/tables.ts'
 import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
+import { GONE_MS } from '../scenarios/churn.ts'
 import type { Deal, Place, ScenarioPlan, Setting } from './plan.ts'
 import { NO_TRAFFIC, READY_PATIENCE_MS, requireRole } from './traffic.ts'
 
@@ -32,9 +33,9 @@ export const presence: ScenarioPlan<Presence> = {
 function deal(workload: Presence, { urls, run }: Setting): Deal {
   const { watchers, members, rooms, connect_rate_per_s, duration_ms, grace_ms, drain_ms, churn_per_s } = workload
   const between_ms = (members * 1000) / churn_per_s
-  if (between_ms < 2 * grace_ms)
+  if (between_ms < grace_ms + GONE_MS)
     throw new WorkloadError(
-      `each of ${members} members moves every ${Math.round(between_ms)} ms, which leaves no time to be gone after a grace of ${grace_ms} ms: use at least ${Math.ceil((2 * grace_ms * churn_per_s) / 1000)} members, or a lower churn_per_s`,
+      `each of ${members} members moves every ${Math.round(between_ms)} ms, which leaves no time to be gone after a grace of ${grace_ms} ms: use at least ${Math.ceil(((grace_ms + GONE_MS) * churn_per_s) / 1000)} members, or a lower churn_per_s`,
     )
   const prefix = `load-${run}-`
   const place = (role: 'watcher' | 'member', number: number, position: number): Place => {

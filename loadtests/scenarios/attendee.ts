@@ -2,7 +2,7 @@
 import type { Welcome } from '../../schemas/generated/chat.ts'
 import type { PlayedWorkload } from '../played-workload.ts'
 import { type ChatSocket, openChat, type Reply } from './chat-socket.ts'
-import { churnOf, type Move, movesOf } from './churn.ts'
+import { churnOf, GONE_MS, type Move, movesOf } from './churn.ts'
 import { until } from './pacer.ts'
 import { unfit } from './presence-fitness.ts'
 import type { Stage } from './stage.ts'
@@ -18,8 +18,7 @@ export interface Attendee {
 
 /** "Closed with any code but the client's 1000" is a break; this code is one of its own. */
 const BREAK_CODE = 4900
-/** In ms: the server has taken it for gone so long after the grace, and has answered its close by so long. */
-const GONE_MS = 500
+/** By so long a server has answered a close, in ms. */
 const CLOSE_ANSWERED_MS = 5000
 
 export function attend(seat: Seat, stage: Stage<PlayedWorkload<'presence'>>): Attendee {

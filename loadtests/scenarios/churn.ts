@@ -10,6 +10,9 @@
 export const ROUND = ['join', 'blink', 'leave', 'join', 'break'] as const
 export type Move = (typeof ROUND)[number]
 
+/** So long after the grace, in ms, a server has surely taken a user for gone, and the next join is a new one. */
+export const GONE_MS = 300
+
 export interface Churn {
   /** Moves of the whole run. */
   readonly moves: number
