@@ -10,7 +10,8 @@ t.test('the reference server tells all that its process does not', async (t) => 
     metrics.render({ connections: 42, queueBytes: 77 }),
   )
   t.same({ connections, deliveries, send_queue_bytes }, { connections: 42, deliveries: 1234, send_queue_bytes: 77 })
-  t.same(Object.keys(measured).sort(), ['event_loop_delay_ms', 'heap_used_bytes'])
+  t.same(Object.keys(measured).sort(), ['heap_used_bytes', 'loop_delays'])
+  t.same(measured.loop_delays?.at(-1)?.[0], Number.POSITIVE_INFINITY)
   t.ok((measured.heap_used_bytes ?? 0) > 1_000_000)
 })
 
@@ -32,7 +33,7 @@ t.test('the usual names of other servers are known', async (t) => {
 t.test('what is not told, or is no number, is left out', async (t) => {
   t.same(readMetrics(''), {})
   t.same(readMetrics('<html>busy</html>'), {})
-  t.same(readMetrics('chat_event_loop_delay_seconds{quantile="0.99"} NaN\nchat_connections 3'), { connections: 3 })
+  t.same(readMetrics('nodejs_eventloop_lag_p99_seconds NaN\nchat_connections 3'), { connections: 3 })
 })
 
 t.test('nodes add up, but for what only some of them tell', async (t) => {

@@ -2,6 +2,7 @@
  * What a server says of itself at `/metrics`. PROTOCOL.md leaves the names to the server, so these are the reference
  * server's and those that the common client libraries of Prometheus give to the same thing.
  */
+import type { DelayBuckets } from './loop-delay.ts'
 import { type MetricSample, parseMetrics } from './server-metrics-text.ts'
 
 export interface ServerMetrics {
@@ -26,15 +27,21 @@ interface Source {
   readonly unit?: number
 }
 
+/** What one reading of `/metrics` tells. */
+export interface MetricsReading extends ServerMetrics {
+  /** From which two readings tell the delay between them; it stands in for one that the server tells by itself. */
+  readonly loop_delays?: DelayBuckets
+}
+
+/** Of the reference server. */
+const LOOP_DELAYS = 'chat_event_loop_delay_seconds_bucket'
+
 /** The first of a figure's sources that is there tells it. */
 const SOURCES: Readonly<Record<keyof ServerMetrics, readonly Source[]>> = {
   connections: [{ name: 'chat_connections' }],
   deliveries: [{ name: 'chat_deliveries_total' }],
   send_queue_bytes: [{ name: 'chat_send_queue_bytes' }],
-  event_loop_delay_ms: [
-    { name: 'chat_event_loop_delay_seconds', labels: { quantile: '0.99' }, unit: 1000 },
-    { name: 'nodejs_eventloop_lag_p99_seconds', unit: 1000 },
-  ],
+  event_loop_delay_ms: [{ name: 'nodejs_eventloop_lag_p99_seconds', unit: 1000 }],
   heap_used_bytes: [
     { name: 'chat_heap_used_bytes' },
     { name: 'nodejs_heap_size_used_bytes' },
@@ -46,10 +53,16 @@ const SOURCES: Readonly<Record<keyof ServerMetrics, readonly Source[]>> = {
 }
 
 /** What the text of a `/metrics` tells; a figure that it does not tell is left out. */
-export function readMetrics(text: string): ServerMetrics {
+export function readMetrics(text: string): MetricsReading {
   const samples = parseMetrics(text)
   const figures = Object.entries(SOURCES).map(([figure, sources]) => [figure, firstOf(sources, samples)] as const)
-  return Object.fromEntries(figures.filter(([, value]) => value !== undefined))
+  const loopDelays = samples.flatMap(({ name, labels: { le = '' }, value }) =>
+    name === LOOP_DELAYS ? [[le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le), value] as const] : [],
+  )
+  return {
+    ...Object.fromEntries(figures.filter(([, value]) => value !== undefined)),
+    ...(loopDelays.length === 0 ? {} : { loop_delays: loopDelays }),
+  }
 }
 
 /** The sum of a source's samples (a JVM has several heaps, a pool of workers several processes). */

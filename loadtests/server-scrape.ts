@@ -1,7 +1,7 @@
 /** Fetches a server's `/metrics`, in a way that never holds up who asks. */
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
-import { readMetrics, type ServerMetrics } from './server-metrics.ts'
+import { type MetricsReading, readMetrics } from './server-metrics.ts'
 
 /** A server that takes longer is too busy to be asked, in ms; and that sends more is no server's metrics. */
 const TIMEOUT_MS = 900
@@ -15,7 +15,7 @@ export function metricsAddress(url: string): URL {
 }
 
 /** What the server tells; undefined where it does not answer in time, not with 200, or not with its metrics. */
-export function scrape(address: URL): Promise<ServerMetrics | undefined> {
+export function scrape(address: URL): Promise<MetricsReading | undefined> {
   return new Promise((resolve) => {
     const get = address.protocol === 'https:' ? getSecure : getPlain
     const signal = AbortSignal.timeout(TIMEOUT_MS)
@@ -32,7 +32,7 @@ export function scrape(address: URL): Promise<ServerMetrics | undefined> {
   })
 }
 
-function toldIn(text: string): ServerMetrics | undefined {
+function toldIn(text: string): MetricsReading | undefined {
   const metrics = readMetrics(text)
   return Object.keys(metrics).length === 0 ? undefined : metrics
 }

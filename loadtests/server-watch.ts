@@ -1,10 +1,11 @@
 /** Samples a server once a second, from outside: its processes by /proc, itself by `/metrics`. */
+import { delayBetween } from './loop-delay.ts'
 import { listenersOf } from './process-listener.ts'
 import { queuesOf, tcpMemory } from './process-sockets.ts'
 import { sparing } from './process-sparing.ts'
 import { treeOf } from './process-tree.ts'
 import { pssOf, usageOf } from './process-usage.ts'
-import { mergeMetrics, type ServerMetrics } from './server-metrics.ts'
+import { type MetricsReading, mergeMetrics, type ServerMetrics } from './server-metrics.ts'
 import { metricsAddress, scrape } from './server-scrape.ts'
 
 /** What could be had at one moment. */
@@ -37,6 +38,8 @@ export class ServerWatch {
   readonly #nodes: readonly URL[]
   readonly #measures: readonly (() => Partial<ServerSample>)[]
   readonly #timer: ReturnType<typeof setInterval>
+  /** By node, what it told last. */
+  #told: readonly (MetricsReading | undefined)[] = []
   #underWay: Promise<void> | undefined
 
   constructor({ urls, pid }: WatchedServer) {
@@ -77,12 +80,20 @@ export class ServerWatch {
   async #take(): Promise<void> {
     const seen = { at: Date.now(), ...Object.assign({}, ...this.#measures.map((measure) => measure())) }
     const told = await Promise.all(this.#nodes.map(scrape))
+    const nodes = told.map((node, at) => ({ ...node, ...delaySince(this.#told[at], node) }))
+    this.#told = told
     // What the kernel says of a process is newer than what the process says of itself.
-    this.#samples.push({ ...mergeMetrics(told.map((node) => node ?? {})), ...seen })
+    this.#samples.push({ ...mergeMetrics(nodes), ...seen })
   }
 }
 
 const known = (name: keyof ServerSample, value: number | undefined) => (value === undefined ? {} : { [name]: value })
+
+function delaySince(before: MetricsReading | undefined, now: MetricsReading | undefined): ServerMetrics {
+  if (before?.loop_delays === undefined || now?.loop_delays === undefined) return {}
+  const delay = delayBetween(before.loop_delays, now.loop_delays)
+  return delay === undefined ? {} : { event_loop_delay_ms: delay }
+}
 
 const portOf = ({ port, protocol }: URL) => Number(port || (protocol === 'https:' ? 443 : 80))
 
