@@ -51,6 +51,7 @@ export default async function auth() {
   const isOver = () => [...refreshing, ...runOuts, ...visits].every((one) => one.isSettled())
   await until(isOver, startAt + playTime(share.workload), stage)
   for (const one of visits) one.giveUp()
+  for (const one of refreshing) one.finish()
   clearInterval(ticking)
   heart.end()
   stage.handOver(traffic.records())

@@ -1,4 +1,5 @@
 /** A subscriber whose token expires while it listens: it puts the next in its place in time, and stays. */
+import { CLOSE_CODES } from '../../schemas/generated/tables.ts'
 import type { PlayedWorkload } from '../played-workload.ts'
 import { EXPIRY_TOLERANCE_MS } from './auth-schedule.ts'
 import type { Reply } from './chat-socket.ts'
@@ -13,7 +14,11 @@ export interface RefreshingSubscriber extends Subscriber {
   isSettled(): boolean
   /** Does what is due; to be called often. */
   tick(): void
+  /** Nothing more is awaited. */
+  finish(): void
 }
+
+const TOKEN_EXPIRED = CLOSE_CODES.token_expired.code
 
 export function subscribeAndRefresh(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>): RefreshingSubscriber {
   const { share, clock, checks, tally, roster } = stage
@@ -26,20 +31,22 @@ export function subscribeAndRefresh(seat: Seat, stage: Stage<PlayedWorkload<'aut
   let [openedAt, leeway_ms] = [0, 0]
   let time: ServerTime | undefined
   let state: 'holding' | 'asking' | 'gone' = 'holding'
+  /** It asked so late, or not yet, that the server was free to end it: that is held against nobody. */
+  let [isLate, isExcused] = [false, false]
 
   const refresh = (token: string, { earliest, latest }: ServerTime) => {
     const askedAt = clock.now()
-    if (askedAt > earliest(expiry)) roster.note('auth_refresh sent after the expiry: the generator was late')
+    isLate = askedAt > earliest(expiry)
     const answered = (reply: Reply, arrivedAt: number) => {
       const told = reply.type === 'ok' ? (reply.payload as { readonly expires_at?: string }).expires_at : undefined
       const holds = told !== undefined && Date.parse(told) === expiryOf(token)
       const answer = reply.type === 'ok' ? `ok with expires_at ${told}` : `error ${reply.payload.code}`
       if (!stage.stopped()) checks.judge('refresh_is_accepted', holds, () => `${who}: its auth_refresh got ${answer}`)
+      state = 'holding'
       if (reply.type === 'error') return
       tally.count('refresh', arrivedAt - askedAt, clock.now())
       outlived.push(latest(expiry) + leeway_ms + EXPIRY_TOLERANCE_MS)
       expiry = expiryOf(token)
-      state = 'holding'
     }
     state = 'asking'
     subscriber.command('auth_refresh', { token }, answered)
@@ -53,14 +60,23 @@ export function subscribeAndRefresh(seat: Seat, stage: Stage<PlayedWorkload<'aut
       time = serverTime(payload.server_time, openedAt, arrivedAt)
       leeway_ms = payload.limits.auth_leeway_ms
     },
-    lost(reason) {
+    lost(reason, code, at) {
+      const hasExpired = code === TOKEN_EXPIRED && time !== undefined && at >= time.earliest(expiry)
+      isExcused = hasExpired && (state === 'holding' || isLate)
       state = 'gone'
-      if (outlived.splice(0).length === 0 || stage.stopped()) return
+      if (isExcused) roster.note('the generator was late with an auth_refresh: not held against the server')
+      if (isExcused || outlived.splice(0).length === 0 || stage.stopped()) return isExcused
       checks.judge('refreshed_stays', false, () => `${who}: ${reason} after its token was refreshed`)
+      return false
     },
   })
   return {
     ...subscriber,
+    record: () => (isExcused ? undefined : subscriber.record()),
+    finish() {
+      if (state === 'asking' && !stage.stopped())
+        checks.judge('refresh_is_accepted', false, () => `${who}: its auth_refresh was not answered`)
+    },
     isSettled: () => state === 'gone' || (state === 'holding' && left.length + outlived.length === 0),
     tick() {
       if (state === 'gone' || time === undefined || stage.stopped()) return

@@ -18,11 +18,16 @@ export interface Subscriber {
   close(): void
 }
 
-/** @param listener hears of the connection what it asks for, too. */
+/** Hears of a subscriber's connection, too. */
+export interface SubscriberListener extends Partial<Pick<ChatEvents, 'opened' | 'welcome'>> {
+  /** Answers whether the end is to be held against nobody. */
+  lost?(...end: Parameters<ChatEvents['lost']>): boolean
+}
+
 export function subscribe(
   seat: Seat,
   stage: Stage,
-  listener: Partial<Pick<ChatEvents, 'opened' | 'welcome' | 'lost'>> = {},
+  listener: SubscriberListener = {},
 ): Subscriber & Pick<ChatSocket, 'command'> {
   const { share, clock, roster, tally } = stage
   const { traffic } = share
@@ -63,8 +68,8 @@ export function subscribe(
       else receive(stamped, arrivedAt)
     },
     lost(reason, code, at) {
-      member.leave(reason)
-      listener.lost?.(reason, code, at)
+      if (listener.lost?.(reason, code, at)) member.dismiss()
+      else member.leave(reason)
     },
   })
   return {
