@@ -119,7 +119,8 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
     }
   }
   socket.onerror = ({ error }) => {
-    failure ||= error
+    // The port on this side is another one each time: with it, no two troubles would be the same.
+    failure ||= error.replace(/\S+->/, '')
   }
   socket.onclose = ({ code, reason }) => {
     open = false
