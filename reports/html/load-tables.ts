@@ -84,6 +84,10 @@ const SPANS: Readonly<Record<string, string>> = {
   publish_delay: 'how late the generator sent',
   ack: 'send → ok',
   connect: 'connect → welcome',
+  upgrade: 'connect → upgraded',
+  connect_delay: 'how late the generator connected',
+  close: 'close → the server’s close',
+  mute_close: 'silent → closed with 4301',
   queue: 'arrival → handler, inside the generator',
 }
 
