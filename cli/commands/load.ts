@@ -42,7 +42,7 @@ export function loadCommand(finish: Finish): Command {
     .description('run load tests against a target, with k6')
     .argument(
       '<scenario...>',
-      'bundled workloads (auth, connections, fan-out, heartbeat, http, presence, quick, reconnect, slow-consumer, soak) or workload files (JSON)',
+      'bundled workloads (auth, connections, fan-out, heartbeat, http, presence, quick, reconnect, slow-consumer, soak, soak-hour) or workload files (JSON)',
     )
     .optionsGroup('What is played, instead of what the workload says:')
     .option('--subscribers <n>', 'connections that listen', wholeNumber(1))
