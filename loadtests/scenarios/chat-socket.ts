@@ -39,8 +39,8 @@ export interface ChatOptions {
   readonly origin?: string | undefined
   /** Whether it leaves pings unanswered. */
   readonly isMute?: boolean
-  /** What `hello` asks for beside its client. */
-  readonly hello?: Pick<Hello['payload'], 'session' | 'positions'>
+  /** What `hello` asks for beside its client, or that it is not said. */
+  readonly hello?: Pick<Hello['payload'], 'session' | 'positions'> | 'unsaid'
 }
 
 export interface ChatStage {
@@ -49,7 +49,7 @@ export interface ChatStage {
 }
 
 /**
- * Opens a connection and says hello; times are on the clock, as of the reading of the frame. Whatever a server sends,
+ * Opens a connection and says hello, unless told otherwise; times are on the clock, as of the reading of the frame. Whatever a server sends,
  * nothing of it ends the script: a frame that cannot be taken is a finding of the inspector.
  */
 export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, events: ChatEvents): ChatSocket {
@@ -108,7 +108,7 @@ export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, 
     if (ended) return socket.close(1000)
     open = true
     events.opened?.(timestamp - clock.zero)
-    command('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
+    if (hello !== 'unsaid') command('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
   }
   socket.onmessage = ({ data, timestamp }) => {
     if (!open) return
