@@ -1,5 +1,6 @@
 /** Readers of flag values: each gives the value, or refuses the flag with a sentence that says what would be right. */
 import { InvalidArgumentError } from 'commander'
+import type { Segment } from '../schemas/generated/results.ts'
 
 const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
 
@@ -23,6 +24,21 @@ export function positiveNumber(text: string): number {
   const value = Number(text)
   if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError('Give a number above 0.')
   return value
+}
+
+/** A share such as `10%`, as 0.1. */
+export function percentage(text: string): number {
+  const [, amount] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []
+  if (amount === undefined) throw new InvalidArgumentError('Give a percentage, such as 10%.')
+  return Number(amount) / 100
+}
+
+/** A part of a whole such as `1/3`, from 1/3 to 3/3. */
+export function segment(text: string): Segment {
+  const [, index, of] = /^(\d{1,4})\/(\d{1,4})$/.exec(text)?.map(Number) ?? []
+  if (index === undefined || of === undefined || index < 1 || index > of)
+    throw new InvalidArgumentError('Give a part of a whole, such as 1/3, 2/3 or 3/3.')
+  return { index, of }
 }
 
 /** A comma-separated list of known words, each once. */

@@ -1,11 +1,12 @@
 /** One load run: a workload against a target that is started, or found, for it. */
+import { layOut } from '../loadtests/layout.ts'
+import { planOf } from '../loadtests/plans/registry.ts'
+import type { PlayedWorkload } from '../loadtests/played-workload.ts'
 import { progressLine } from '../loadtests/progress.ts'
 import { findK6, type K6 } from '../loadtests/provision.ts'
 import { runLoad } from '../loadtests/run.ts'
-import type { PlayedWorkload } from '../loadtests/workload.ts'
-import type { LoadResult } from '../schemas/generated/results.ts'
-import { PROFILES } from '../schemas/generated/tables.ts'
-import type { LaunchOptions } from '../schemas/target.ts'
+import { connectionsOf } from '../loadtests/segment.ts'
+import type { LoadResult, Segment } from '../schemas/generated/results.ts'
 import { readManifest } from './manifest.ts'
 import type { Progress } from './progress.ts'
 import { openTarget } from './target/open.ts'
@@ -15,17 +16,34 @@ export interface LoadRun {
   readonly workload: PlayedWorkload
   readonly k6: K6
   readonly target: TargetChoice
+  /** k6 processes; as many as it takes, unless given. */
+  readonly shards?: number | undefined
+  /** The part that is played here of a run on several machines; all of it unless given. */
+  readonly segment?: Segment | undefined
   /** Arguments of the command line that is running, for the manifest. */
   readonly args: readonly string[]
   readonly progress: Progress
   readonly signal: AbortSignal
 }
 
+type Room = Pick<LoadRun, 'workload' | 'target' | 'shards' | 'segment'>
+
 /** @throws K6Missing where there is no k6 and none can be built. */
 export async function obtainK6(progress: Progress, signal: AbortSignal): Promise<K6> {
   const k6 = await findK6({ env: process.env, onProgress: progress.update, signal }).finally(progress.clear)
   progress.say(`load: k6 ${k6.version} at ${k6.path}`)
   return k6
+}
+
+/**
+ * Sees that this machine has room for a workload, before anything starts.
+ * @throws WorkloadError that says what there is too little of.
+ */
+export function requireRoom({ workload, target, shards, segment }: Room): void {
+  const connections = connectionsOf(workload, segment)
+  const startsServer = target.kind !== 'url'
+  const urls = target.kind === 'url' ? target.urls : ['ws://127.0.0.1/ws']
+  layOut({ connections, urls, startsServer, shards }, readManifest([]))
 }
 
 /**
@@ -36,19 +54,20 @@ export async function playWorkload({
   workload,
   k6,
   target: choice,
+  shards,
+  segment,
   args,
   progress,
   signal,
 }: LoadRun): Promise<LoadResult> {
-  const target = await openTarget(choice, launchFor(workload), signal)
+  const plan = planOf(workload)
+  const target = await openTarget(choice, { profile: 'default', limits: plan.limits(workload) }, signal)
   try {
-    const { scenario, subscribers, rooms, rate_per_s } = workload
     const name = target.description.name ?? target.description.urls.join(', ')
-    progress.say(
-      `load: ${scenario}, ${subscribers} subscribers in ${rooms} rooms, ${rate_per_s} messages/s against ${name}`,
-    )
+    progress.say(`load: ${workload.scenario}, ${plan.describe(workload)} against ${name}`)
     const onProgress = (state: Parameters<typeof progressLine>[0]) => progress.update(`load: ${progressLine(state)}`)
-    const result = await runLoad({ target, workload, k6, manifest: readManifest(args), onProgress, signal })
+    const manifest = readManifest(args)
+    const result = await runLoad({ target, workload, k6, shards, segment, manifest, onProgress, signal })
     const { validity, ledger } = result
     progress.say(`load: ${validity.verdict}, ${ledger.delivered} of ${ledger.expected} delivered`)
     return result
@@ -56,12 +75,4 @@ export async function playWorkload({
     progress.clear()
     await target.stop()
   }
-}
-
-/** A server that is started here grants each publisher twice its share of the rate, so that no limit is measured. */
-function launchFor({ rate_per_s, publishers }: PlayedWorkload): LaunchOptions {
-  const needed = Math.ceil((2 * rate_per_s) / publishers)
-  const { default: usual } = PROFILES
-  const limits = { rate_per_s: Math.max(usual.rate_per_s, needed), rate_burst: Math.max(usual.rate_burst, needed) }
-  return { profile: 'default', limits }
 }

@@ -12,6 +12,11 @@ import { validateConformanceResult } from '../schemas/generated/validators.js'
 import { PROGRAM } from './installation.ts'
 import { freePort } from './target/exec.ts'
 
+const SAMPLES = {
+  load: join(import.meta.dirname, '../reports/samples/load-valid.json'),
+  conformance: join(import.meta.dirname, '../reports/samples/conformance-passing.json'),
+}
+
 /** Starts `shakedown` as a user would. */
 function start(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
@@ -54,6 +59,15 @@ t.test('a wrong command line exits with 2 and says what would be right', async (
     ['a feature that nobody can leave out', ['serve', '--without', 'rooms'], /Give some of history, presence/],
     ['a baseline to be written nowhere', ['conform', '--update-baseline'], /file of --baseline; add that/],
     ['a baseline that is not there', ['conform', '--baseline', 'nowhere.json'], /nowhere\.json cannot be read as JSON/],
+    [
+      'an SLO of no figure',
+      ['load', 'quick', '--search', 'rate', '--slo', 'losst=0'],
+      /no figure "losst": give one of/,
+    ],
+    ['a search without an SLO', ['load', 'quick', '--search', 'rate'], /--search needs --slo to search for/],
+    ['a segment beyond the last', ['load', 'quick', '--segment', '4/3'], /Give a part of a whole, such as 1\/3/],
+    ['more segments than rooms', ['load', 'quick', '--segment', '4/9'], /segment 4\/9 splits 3 rooms into 9/],
+    ['a run to merge that is whole', ['report', '--merge', SAMPLES.load], /a result without a segment is no shard/],
     ['a result file that is not there', ['report', 'nowhere.json'], /nowhere\.json cannot be read/],
     ['a result file that is none', ['report', join(import.meta.dirname, '../package.json')], /not a result file/],
   ]
@@ -184,11 +198,34 @@ t.test('a server that dies in the middle of a run fails it, with its last output
   t.equal(stderr.split('\n  out of luck\n').length, 2)
 })
 
-t.test('compare refuses a list of results', async (t) => {
-  const folder = t.testdir({ 'list.json': '[]' })
-  const { code, stderr } = await run(['compare', 'list.json', 'list.json'], { cwd: folder })
-  t.equal(code, 2)
-  t.match(stderr, 'list.json is a list of results; compare takes two files with one conformance result each')
+t.test('what compare cannot hold against each other it refuses', async (t) => {
+  const folder = t.testdir({ 'none.json': '[]', empty: {} })
+  const rows: [string, string[], string][] = [
+    ['no results', ['none.json', 'none.json'], 'none.json holds no result; give a result file, or a folder of them'],
+    ['an empty folder', ['empty', 'empty'], 'empty holds no result; give a result file, or a folder of them'],
+    ['a file and a server', ['none.json', 'embedded'], 'one of none.json and embedded is a server, the other is not'],
+    [
+      'a number of runs for files',
+      ['a.json', 'b.json', '--runs', '3'],
+      '--runs goes with two servers; a.json is taken for',
+    ],
+    ['load and conformance', [SAMPLES.load, SAMPLES.conformance], 'load-valid.json is not one conformance result'],
+  ]
+  await Promise.all(
+    rows.map(async ([sentence, args, message]) => {
+      const { code, stderr } = await run(['compare', ...args], { cwd: folder })
+      t.equal(code, 2, sentence)
+      t.match(stderr, message, sentence)
+    }),
+  )
+})
+
+t.test('compare takes folders of load results, and says that they are too few to tell', async (t) => {
+  const sample = readFileSync(SAMPLES.load, 'utf8')
+  const folder = t.testdir({ a: { '1.json': sample }, b: { '1.json': sample, '2.json': sample } })
+  const { code, stdout } = await run(['compare', 'a', 'b', '--figure', 'delivery.p99'], { cwd: folder })
+  t.equal(code, 0)
+  t.match(stdout, 'unmeasured   delivery.p99: it takes 6 runs of each that count')
 })
 
 t.test('a result file holds no secret of its command line', async (t) => {

@@ -32,7 +32,7 @@ function exact({ records }: Outcome, schedule: Schedule, planned: number, { fram
  * Of the messages that were due a second before the last report: what was under way at the end is held against nobody.
  * What only the records tell (copies, disorder, strays, refusals) stays at 0.
  */
-function lastKnown({ ready }: Outcome, planned: number, { known, frames, series }: Observer): Account {
+function lastKnown({ ready, records }: Outcome, planned: number, { known, frames, series }: Observer): Account {
   const { delivered } = known
   const expected = Math.max(delivered, known.owed)
   const scheduled = Math.max(known.accepted, known.due)
@@ -48,7 +48,11 @@ function lastKnown({ ready }: Outcome, planned: number, { known, frames, series 
       unanswered: scheduled - known.accepted,
     },
     connections: { ...connections, planned },
-    troubles: troublesOf([...ready.map((vu) => vu.troubles), Object.fromEntries(frames.troubles)]),
+    // Records hold what was told at the start and more, but not of everybody.
+    troubles: troublesOf([
+      ...(records.length > 0 ? records : ready).map((vu) => vu.troubles),
+      Object.fromEntries(frames.troubles),
+    ]),
   }
 }
 

@@ -13,9 +13,14 @@ export interface Engine {
 export interface EngineOptions {
   /** Of the k6 binary. */
   readonly path: string
-  readonly scenario: string
+  /** Of the folder of scenarios, without its ending. */
+  readonly script: string
   readonly coordinator: string
   readonly vus: number
+  /** Its place among the engines of the run, from 0. */
+  readonly shard: number
+  /** The source address of its connections, where it is not to be the usual one. */
+  readonly localIp?: string | undefined
   /** After which k6 ends the run by itself. */
   readonly maxSeconds: number
 }
@@ -24,9 +29,10 @@ export interface EngineOptions {
 const OUTPUT_KEPT = 4096
 const CAUSE_LENGTH = 200
 
-export function startEngine({ path, scenario, coordinator, vus, maxSeconds }: EngineOptions): Engine {
-  const script = fileURLToPath(new URL(`./scenarios/${scenario}.ts`, import.meta.url))
-  const child = spawn(path, ['run', '--no-usage-report', '--quiet', '--no-color', '--address', '', script], {
+export function startEngine({ path, script, coordinator, maxSeconds, ...own }: EngineOptions): Engine {
+  const file = fileURLToPath(new URL(`./scenarios/${script}.ts`, import.meta.url))
+  const source = own.localIp === undefined ? [] : ['--local-ips', own.localIp]
+  const child = spawn(path, ['run', '--no-usage-report', '--quiet', '--no-color', '--address', '', ...source, file], {
     // A group of its own: Ctrl-C on the terminal is for us, who then ask the VUs for their records.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,7 +41,8 @@ export function startEngine({ path, scenario, coordinator, vus, maxSeconds }: En
     env: {
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
       SHAKEDOWN_COORDINATOR: coordinator,
-      SHAKEDOWN_VUS: String(vus),
+      SHAKEDOWN_VUS: String(own.vus),
+      SHAKEDOWN_SHARD: String(own.shard),
       SHAKEDOWN_MAX_SECONDS: String(Math.ceil(maxSeconds)),
     },
   })

@@ -102,6 +102,7 @@ function accountsOf(
  */
 export function owedAfter(messages: number, schedule: Schedule, subscribers: number): number {
   const { publishers } = schedule
+  if (publishers === 0) return 0
   const inRoom = (room: number) => Math.max(0, Math.ceil((subscribers - room) / schedule.rooms))
   const audience = Array.from({ length: publishers }, (_, publisher) => inRoom(roomOf(schedule, publisher)))
   const rounds = Math.floor(messages / publishers)

@@ -1,19 +1,20 @@
 /** Watches a run from outside: its phase, its processes, its counts so far. */
 
-import { NOTICE_MS } from './coordinator.ts'
 import { FrameCheck } from './frame-check.ts'
 import { percentileOf } from './histogram.ts'
 import { owedAfter } from './ledger.ts'
+import type { Deal } from './plans/plan.ts'
+import { type Usage, usageOf } from './process-usage.ts'
 import { type Reading, readUsage, sampleBetween } from './process-watch.ts'
 import type { LoadProgress } from './progress.ts'
-import type { Schedule } from './scenarios/schedule.ts'
 import type { Ready } from './scenarios/vu-messages.ts'
 import { Series } from './series.ts'
-import type { PlayedWorkload } from './workload.ts'
+import { ServerWatch } from './server-watch.ts'
 
 export interface ObserverOptions {
-  readonly workload: PlayedWorkload
-  readonly schedule: Schedule
+  /** Names of what the scenario measures. */
+  readonly latencies: readonly string[]
+  readonly deal: Deal
   readonly serverPid: number | undefined
   readonly onProgress: (progress: LoadProgress) => void
 }
@@ -22,23 +23,29 @@ const PROGRESS_MS = 500
 const SAMPLE_MS = 1000
 
 export class Observer {
-  readonly series = new Series()
+  readonly series: Series
   readonly frames = new FrameCheck()
-  /** Wall clock, in ms since 1970, at which the shared clock was 0; until that is known, when the observer began. */
+  readonly server: ServerWatch
+  /** Wall clock, in ms since 1970, at which the run's clock was 0; until that is known, when the observer began. */
   epoch = Date.now()
   /** Before anything connected, at the first publish, and when all was counted. */
   readonly readings: { begin: Reading; start?: Reading; end?: Reading }
   readonly #options: ObserverOptions
   readonly #timers: readonly ReturnType<typeof setInterval>[]
-  #generator: number | undefined
+  #generators: readonly (number | undefined)[] = []
   #previous: Reading
   #connecting = false
-  #publishingFrom: number | undefined
+  #playingFrom: number | undefined
   #subscribers = 0
+  readonly #ramp_ms: number
   #trouble: string | undefined
 
   constructor(options: ObserverOptions) {
     this.#options = options
+    this.series = new Series(options.latencies)
+    const urls = [...new Set(options.deal.places.map(({ url }) => url))]
+    this.server = new ServerWatch({ urls, pid: options.serverPid })
+    this.#ramp_ms = options.deal.places.reduce((latest, { connect_ms }) => Math.max(latest, connect_ms), 0)
     this.#previous = this.#read()
     this.readings = { begin: this.#previous }
     this.#timers = [
@@ -47,9 +54,14 @@ export class Observer {
     ]
   }
 
-  /** The engine runs. */
-  watch(generator: number | undefined): void {
-    this.#generator = generator
+  /** The engines run, as these processes. */
+  watch(generators: readonly (number | undefined)[]): void {
+    this.#generators = generators
+  }
+
+  /** Counts a latency, in ms, that was seen outside the engines, in the second of now. */
+  count(name: string, ms: number): void {
+    this.series.count(name, ms, Math.floor((Date.now() - this.epoch) / 1000))
   }
 
   /** All VUs have arrived; `epoch` as above. */
@@ -58,14 +70,19 @@ export class Observer {
     this.#connecting = true
   }
 
-  /** All connections are ready or have failed, and publishing begins. */
-  publishing(ready: readonly Ready[]): void {
+  /** All connections are ready or have failed, and what is to be played begins at `startsAt`, on the wall clock. */
+  playing(ready: readonly Ready[], startsAt: number): void {
     this.readings.start = this.#read()
-    this.#publishingFrom = Date.now() + NOTICE_MS
-    this.#subscribers = ready.reduce((sum, vu) => sum + vu.connections.ready - vu.publishers_ready, 0)
+    this.#playingFrom = startsAt
+    this.#subscribers = ready.reduce((sum, vu) => sum + (vu.roles.subscriber ?? 0), 0)
     const troubles = ready.flatMap((vu) => Object.entries(vu.troubles)).sort(([, a], [, b]) => b - a)
     const [worst] = troubles
     this.#trouble = worst && `${worst[1]} × ${worst[0]}`
+  }
+
+  /** When playing began, on the run's clock, in ms. */
+  get startAt(): number {
+    return (this.#playingFrom ?? Date.now()) - this.epoch
   }
 
   /** Everything was counted. */
@@ -76,17 +93,19 @@ export class Observer {
   /** What the reports hold: counts as of the last of them, and what was due, and owed, a second before. */
   get known(): { readonly due: number; readonly owed: number; readonly accepted: number; readonly delivered: number } {
     const { series } = this
-    const { ack, delivery } = series.total
     const due = this.#dueBy((series.last().second - 1) * 1000)
-    return { due, owed: this.#owedFor(due), accepted: ack.totalCount, delivered: delivery.totalCount }
+    const [accepted, delivered] = [series.total('ack').totalCount, series.total('delivery').totalCount]
+    return { due, owed: this.#owedFor(due), accepted, delivered }
   }
 
   close(): void {
     for (const timer of this.#timers) clearInterval(timer)
+    this.server.close()
   }
 
   #read(): Reading {
-    return readUsage({ generator: this.#generator, server: this.#options.serverPid })
+    const reading = readUsage({ generator: undefined, server: this.#options.serverPid })
+    return { ...reading, generator: usageOfAll(this.#generators) }
   }
 
   #sample(): void {
@@ -99,23 +118,23 @@ export class Observer {
 
   #phase(): LoadProgress['phase'] {
     if (!this.#connecting) return 'preparing'
-    if (this.#publishingFrom === undefined) return 'connecting'
-    return Date.now() < this.#publishingFrom + this.#options.workload.duration_ms ? 'publishing' : 'draining'
+    if (this.#playingFrom === undefined) return 'connecting'
+    const { play_ms, traffic } = this.#options.deal
+    if (Date.now() >= this.#playingFrom + play_ms) return 'draining'
+    return traffic.schedule.messages > 0 ? 'publishing' : 'playing'
   }
 
   #progress(): LoadProgress {
-    const { workload } = this.#options
-    const { publishers, subscribers, connect_rate_per_s, duration_ms, drain_ms } = workload
-    const planned = publishers + subscribers
+    const { places, play_ms, traffic } = this.#options.deal
     const { series } = this
-    const { delivery, queue } = series.total
+    const [delivery, queue] = [series.total('delivery'), series.total('queue')]
     const last = series.last()
     return {
       phase: this.#phase(),
       elapsed_ms: Date.now() - this.epoch,
-      planned_ms: (planned * 1000) / connect_rate_per_s + duration_ms + drain_ms,
+      planned_ms: this.#ramp_ms + play_ms + traffic.drain_ms,
       sockets: last.sockets,
-      sockets_planned: planned,
+      sockets_planned: places.length,
       published: series.sent,
       delivered: delivery.totalCount,
       deliveries_per_s: last.delivered,
@@ -126,14 +145,22 @@ export class Observer {
     }
   }
 
-  /** Messages that were due by then, on the shared clock in ms. */
+  /** Messages that were due by then, on the run's clock in ms. */
   #dueBy(ms: number): number {
-    if (this.#publishingFrom === undefined) return 0
-    const { messages, interval_ms } = this.#options.schedule
-    return Math.min(messages, Math.max(0, Math.floor((this.epoch + ms - this.#publishingFrom) / interval_ms)))
+    if (this.#playingFrom === undefined) return 0
+    const { messages, interval_ms } = this.#options.deal.traffic.schedule
+    return Math.min(messages, Math.max(0, Math.floor((this.epoch + ms - this.#playingFrom) / interval_ms)))
   }
 
   #owedFor(messages: number): number {
-    return owedAfter(messages, this.#options.schedule, this.#subscribers)
+    return owedAfter(messages, this.#options.deal.traffic.schedule, this.#subscribers)
   }
+}
+
+/** Of several processes together; undefined where one of them cannot be read. */
+function usageOfAll(pids: readonly (number | undefined)[]): Usage | undefined {
+  const usages = pids.map((pid) => usageOf(pid))
+  if (pids.length === 0 || !usages.every((usage) => usage !== undefined)) return undefined
+  const total = (of: keyof Usage) => usages.reduce((sum, usage) => sum + usage[of], 0)
+  return { cpu_s: total('cpu_s'), rss_bytes: total('rss_bytes') }
 }

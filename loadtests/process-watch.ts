@@ -28,11 +28,5 @@ export function coresBetween(before: Reading, after: Reading, who: 'generator' |
 /** What the series keeps of two readings. */
 export function sampleBetween(before: Reading, after: Reading): ProcessSample {
   const generator_cpu = coresBetween(before, after, 'generator')
-  const server_cpu = coresBetween(before, after, 'server')
-  const server_rss_bytes = after.server?.rss_bytes
-  return {
-    ...(generator_cpu === undefined ? {} : { generator_cpu }),
-    ...(server_cpu === undefined ? {} : { server_cpu }),
-    ...(server_rss_bytes === undefined ? {} : { server_rss_bytes }),
-  }
+  return generator_cpu === undefined ? {} : { generator_cpu }
 }

@@ -1,7 +1,7 @@
 /** What a load run is doing, in one line. */
 
 export interface LoadProgress {
-  readonly phase: 'preparing' | 'connecting' | 'publishing' | 'draining'
+  readonly phase: 'preparing' | 'connecting' | 'publishing' | 'playing' | 'draining'
   /** Since the run began, and how long it will take at most. */
   readonly elapsed_ms: number
   readonly planned_ms: number

@@ -1,33 +1,67 @@
 /** What a run amounts to, in the result model. */
 import { createHash } from 'node:crypto'
-import type { LoadResult, ServerFigures } from '../schemas/generated/results.ts'
+import type { LoadResult, SeriesPoint, ServerFigures } from '../schemas/generated/results.ts'
 import { accountOf } from './account.ts'
+import { checksOf } from './checks.ts'
+import { emptyHistogram, latencyOf } from './histogram.ts'
+import type { EngineSpec } from './layout.ts'
 import type { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
+import type { Deal, ReviewStage } from './plans/plan.ts'
+import { planOf } from './plans/registry.ts'
+import { plateausOf, stepSizes } from './plateaus.ts'
 import { coresBetween } from './process-watch.ts'
 import type { LoadOptions } from './run.ts'
-import type { Schedule } from './scenarios/schedule.ts'
+import { type CheckCounts, Checks } from './scenarios/checks.ts'
+import { serverPoints, serverTotals, withServer } from './server-figures.ts'
+import { connectionCost } from './server-slope.ts'
 import { judge } from './thresholds.ts'
 import { validityOf } from './validity.ts'
 
-export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outcome, observer: Observer): LoadResult {
-  const { target, workload, k6, manifest } = options
+/** What was played: the plan's values, and by how many engines. */
+export interface Played {
+  readonly deal: Deal
+  readonly engines: readonly EngineSpec[]
+}
+
+export function resultOf(options: LoadOptions, played: Played, outcome: Outcome, observer: Observer): LoadResult {
+  const { target, workload, segment, k6, manifest } = options
   const { interrupted, failure } = outcome
-  const planned = workload.publishers + workload.subscribers
+  const { schedule } = played.deal.traffic
+  const planned = played.deal.places.length
   const { ledger, integrity, publishes, connections, troubles } = accountOf(outcome, schedule, planned, observer)
+  const series = withServer(
+    observer.series.points({ histograms: segment !== undefined }),
+    serverPoints(observer.server.samples, observer.epoch),
+  )
+  const judged = [
+    outcome.checks,
+    ...outcome.records.map((vu) => vu.checks),
+    reviewOf(options, outcome, { series: observer.series, points: series, startAt: observer.startAt }),
+  ]
+  const checks = checksOf(planOf(workload).checks(workload, { isOurs: target.pid !== undefined }), judged)
   const latency = observer.series.latencies()
   const { start, end } = observer.readings
+  const nothing = latencyOf(emptyHistogram())
   const health = {
     cpu_cores: start && end && coresBetween(start, end, 'generator'),
-    queue: latency.queue,
-    publish_delay: latency.publish_delay,
-    delivery: latency.delivery,
+    queue: latency.queue ?? nothing,
+    publish_delay: latency.publish_delay ?? nothing,
+    probe_delay: latency.probe_delay ?? nothing,
+    delivery: latency.delivery ?? nothing,
+    hasTraffic: schedule.messages > 0,
     connections: connections.planned,
+    engines: played.engines.length,
+    sources: new Set(played.engines.map(({ localIp }) => localIp)).size,
     addresses: target.urls.length,
     interrupted,
     failure,
   }
-  const server = serverFigures(observer, connections.ready, ledger.delivered)
+  const figures = serverFigures(
+    observer,
+    ledger.delivered,
+    'plateaus' in workload ? costOf(series, stepSizes(workload)) : {},
+  )
   return {
     format: 'shakedown.load/1',
     partial: interrupted || failure !== undefined,
@@ -35,6 +69,7 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
     manifest: { ...manifest, k6: k6.version, workload_hash: hashOf(workload) },
     scenario: workload.scenario,
     workload,
+    ...(segment === undefined ? {} : { segment }),
     engine: { name: 'k6', version: k6.version },
     started_at: new Date(observer.epoch).toISOString(),
     duration_ms: Math.round((end?.at ?? Date.now()) - observer.epoch),
@@ -44,25 +79,56 @@ export function resultOf(options: LoadOptions, schedule: Schedule, outcome: Outc
     publishes,
     connections,
     troubles,
+    ...(checks.length === 0 ? {} : { checks }),
     latency,
-    thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency }),
-    series: observer.series.points(),
-    ...(server === undefined ? {} : { server }),
+    thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency, checks }),
+    series,
+    ...(figures === undefined ? {} : { server: figures }),
   }
 }
 
-/** Only of a server that was started here, and as far as it lived. */
-function serverFigures({ readings }: Observer, ready: number, delivered: number): ServerFigures | undefined {
-  const { begin, start, end } = readings
-  if (begin.server === undefined || start?.server === undefined) return undefined
-  const grown = { bytes_per_connection: (start.server.rss_bytes - begin.server.rss_bytes) / Math.max(1, ready) }
-  if (end?.server === undefined) return grown
-  const cpu_s = end.server.cpu_s - start.server.cpu_s
-  return {
-    ...grown,
-    rss_bytes: end.server.rss_bytes,
-    ...(delivered === 0 ? {} : { cpu_us_per_delivery: (cpu_s * 1e6) / delivered }),
+/** What the plan judges of the whole run; nothing of a part. */
+function reviewOf(
+  { workload, target }: LoadOptions,
+  { isComplete, interrupted }: Outcome,
+  measured: Pick<ReviewStage, 'series' | 'points' | 'startAt'>,
+): CheckCounts {
+  const checks = new Checks()
+  const stage = { ...measured, checks, isOurs: target.pid !== undefined }
+  if (isComplete && !interrupted) planOf(workload).review?.(workload, stage)
+  return checks.counts()
+}
+
+/** What could be had of the server while it was played; undefined where that is nothing. */
+function serverFigures(
+  { readings, server }: Observer,
+  delivered: number,
+  cost: ConnectionFigures,
+): ServerFigures | undefined {
+  const { start, end } = readings
+  if (start === undefined) return undefined
+  const totals = serverTotals(server.samples, { from: start.at, to: end?.at ?? Date.now() }, delivered)
+  const figures: ServerFigures = {
+    ...(server.programs.length === 0 ? {} : { programs: [...server.programs] }),
+    ...totals,
+    ...cost,
+    // Of a server that was started here the first moment and the last are known, and not only the seconds between.
+    ...(start.server === undefined || end?.server === undefined || delivered === 0
+      ? {}
+      : { cpu_us_per_delivery: ((end.server.cpu_s - start.server.cpu_s) * 1e6) / delivered }),
   }
+  return Object.keys(figures).length === 0 ? undefined : figures
+}
+
+type ConnectionFigures = Pick<ServerFigures, 'bytes_per_connection' | 'connection_fit'>
+
+/** What a connection costs where nothing but their number changes; nothing where there are too few plateaus to say. */
+function costOf(series: readonly SeriesPoint[], sizes: readonly number[]): ConnectionFigures {
+  const plateaus = plateausOf(series, sizes)
+  const cost = connectionCost(plateaus)
+  if (cost === undefined) return {}
+  const { bytes_per_connection, r2 } = cost
+  return { bytes_per_connection, connection_fit: { r2, plateaus } }
 }
 
 function hashOf(workload: LoadOptions['workload']): string {

@@ -41,6 +41,8 @@ interface Play {
   readonly server?: ChatServerOptions & { readonly killedAfter?: number }
   readonly onProgress?: (progress: LoadProgress) => void
   readonly signal?: AbortSignal
+  readonly shards?: number
+  readonly changed?: Readonly<Record<string, unknown>>
 }
 
 /** Plays the workload against a server that errs as told, and holds the result to its schema. */
@@ -53,9 +55,9 @@ async function play(t: Test, { server: { killedAfter, onMessage, ...faults } = {
     },
   })
   t.teardown(server.close)
-  const { onProgress = () => {}, signal = new AbortController().signal } = how
-  const played = playable(workload, {}, 'of the test')
-  const result = await runLoad({ target: server.target, workload: played, k6, manifest, onProgress, signal })
+  const { onProgress = () => {}, signal = new AbortController().signal, shards, changed = {} } = how
+  const played = playable(workload, changed, 'of the test')
+  const result = await runLoad({ target: server.target, workload: played, k6, manifest, shards, onProgress, signal })
   validateLoadResult(result)
   t.equal(validateLoadResult.errors, null, 'the result keeps to its schema')
   return result
@@ -220,6 +222,40 @@ t.test(
     t.match(connections, { planned: 22, ready: 22, failed: 0 }, 'what VUs said before is kept')
     t.ok(publishes.accepted > 0 && publishes.accepted <= 30)
     t.ok(ledger.delivered > 0 && ledger.expected >= ledger.delivered)
+  },
+)
+
+t.test('two engines play one run: who publishes in one is heard in the other, and every count is exact', async (t) => {
+  const fault: ChatServerOptions['fault'] = (seq, subscriber) => (seq === 7 && subscriber < 3 ? 'lose' : undefined)
+  const played = await play(t, { server: { fault }, shards: 2, changed: { rooms: 1 } })
+  const { ledger, integrity, publishes, connections, latency, series, partial } = played
+  t.match(ledger, { ...FLAWLESS, expected: 800, delivered: 797, lost: 3 })
+  t.same(integrity, SOUND)
+  t.same(publishes, { scheduled: 40, sent: 40, accepted: 40, refused: 0, unanswered: 0 })
+  t.same(connections, { planned: 22, ready: 22, failed: 0, dropped: 0 })
+  t.ok((latency.delivery?.min ?? 0) > 0, 'on their common clock nothing arrives before it is sent')
+  const total = (name: 'sent' | 'delivered') => series.reduce((sum, point) => sum + (point[name] ?? 0), 0)
+  t.same([total('sent'), total('delivered')], [40, 797], 'the seconds add up')
+  t.equal(Math.max(...series.map(({ sockets = 0 }) => sockets)), 22, 'and so do the sockets of each')
+  t.equal(partial, false)
+})
+
+t.test(
+  'one of two engines that dies is named, and the other is asked for what it has',
+  { skip: !existsSync('/proc/self') && 'needs /proc' },
+  async (t) => {
+    const server = { onMessage: (count: number) => count === 20 && process.kill(childOf(process.pid, 'k6'), 'SIGKILL') }
+    const { partial, validity, connections, publishes, ledger } = await play(t, { server, shards: 2 })
+    t.equal(partial, true)
+    t.equal(validity.verdict, 'invalid')
+    t.match(validity.reasons, [
+      /stopped before its end: shard [12] of 2: k6 ended with SIGKILL$/,
+      /ledger is incomplete/,
+    ])
+    t.match(connections, { planned: 22, ready: 22 })
+    t.ok(publishes.accepted > 0 && publishes.accepted < 40, 'the other did not play on to the end')
+    t.ok(ledger.delivered > 0)
+    t.notOk(childOf(process.pid, 'k6'), 'and nothing is left running')
   },
 )
 

@@ -1,24 +1,33 @@
 /** One load run: the plan is dealt out, k6 plays it, and what comes back becomes a result. */
 import { randomBytes } from 'node:crypto'
-import type { LoadResult, Manifest } from '../schemas/generated/results.ts'
-import { type Target, TargetError } from '../schemas/target.ts'
-import { type Coordinator, latest, NOTICE_MS, openCoordinator } from './coordinator.ts'
+import type { LoadResult, Manifest, Segment } from '../schemas/generated/results.ts'
+import type { Target } from '../schemas/target.ts'
+import { type Coordinator, openCoordinator } from './coordinator.ts'
 import { type Engine, startEngine } from './engine.ts'
+import { layOut } from './layout.ts'
 import { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
-import { planFanOut } from './plan.ts'
+import type { Deal } from './plans/plan.ts'
+import { planOf } from './plans/registry.ts'
+import type { PlayedWorkload } from './played-workload.ts'
 import type { LoadProgress } from './progress.ts'
 import type { K6 } from './provision.ts'
 import { resultOf } from './result.ts'
-import type { Ready } from './scenarios/vu-messages.ts'
-import { mintShares } from './tokens.ts'
-import { type PlayedWorkload, WorkloadError } from './workload.ts'
+import { Checks } from './scenarios/checks.ts'
+import type { Share } from './scenarios/vu-messages.ts'
+import { scheduleOfDealt, segmentOf } from './segment.ts'
+import { dealShares } from './shares.ts'
+import { mintSeats } from './tokens.ts'
 
 export interface LoadOptions {
   readonly target: Target
   readonly workload: PlayedWorkload
   readonly k6: K6
   readonly manifest: Manifest
+  /** k6 processes; as many as the connections need, unless given. */
+  readonly shards?: number | undefined
+  /** The part that is played here of a run on several machines; all of it unless given. */
+  readonly segment?: Segment | undefined
   /** Hears how far the run is, about twice a second. */
   readonly onProgress: (progress: LoadProgress) => void
   /** Calls the run off: what happened until then is the result, marked as partial. */
@@ -30,101 +39,153 @@ export class EngineError extends Error {
   override name = 'EngineError'
 }
 
-/** In ms. For k6 to start; for a step that is due to be over, besides its own time; and for VUs that are called off. */
-const PATIENCE = { start: 30_000, step: 5000, stop: 2000 }
+/**
+ * In ms. For k6 to start; for a step that is due to be over, besides its own time; for VUs that are called off; and for
+ * tokens to be minted, beyond which k6 ends by itself.
+ */
+const PATIENCE = { start: 30_000, step: 5000, stop: 2000, mint: 600_000 }
 /** For sockets to close politely once all is counted, in ms. */
 const FAREWELL_MS = 1000
-/** Tokens outlive the run by this many seconds, so that none expires where it takes a little longer. */
-const TOKEN_SPARE_S = 120
+/** Tokens outlive the run by this much, in ms, so that none expires where it takes a little longer. */
+const TOKEN_SPARE_MS = 120_000
 
 /**
  * Plays a workload against a target. Stops everything that it started, however it ends.
- * @throws TargetError where no connection got ready, WorkloadError where the server's limits forbid the workload,
- * EngineError where k6 did not start.
+ * @throws TargetError where no connection got ready, WorkloadError where the server's limits or this machine's forbid
+ * the workload, EngineError where k6 did not start.
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, workload, k6, manifest, onProgress, signal } = options
-  const vus = Math.min(manifest.cpu_count, workload.publishers + workload.subscribers)
-  const run = randomBytes(4).toString('hex')
-  const plan = planFanOut(workload, { urls: target.urls, origin: target.origin, vus, run })
-  const longest = plan.ready_ms + workload.duration_ms + workload.drain_ms
-  const shares = await mintShares(plan, target, Math.ceil((Date.now() + longest) / 1000) + TOKEN_SPARE_S)
+  const plan = planOf(workload)
+  const whole = plan.deal(workload, { urls: target.urls, run: randomBytes(4).toString('hex') })
+  const deal = segmentOf(whole, options.segment)
+  const startsServer = target.pid !== undefined
+  const need = { connections: deal.places.length, urls: target.urls, startsServer, shards: options.shards }
+  const specs = layOut(need, manifest)
+  const vus = specs.map((spec) => spec.vus)
+  const longest = deal.ready_ms + deal.play_ms + deal.traffic.drain_ms
 
-  const observer = new Observer({ workload, schedule: plan.schedule, serverPid: target.pid, onProgress })
-  const coordinator = await openCoordinator(shares, {
+  const observer = new Observer({
+    latencies: plan.latencies,
+    deal: { ...deal, traffic: { ...deal.traffic, schedule: scheduleOfDealt(deal) } },
+    serverPid: target.pid,
+    onProgress,
+  })
+  const coordinator = await openCoordinator(vus, {
     onSecond: (second) => observer.series.add(second),
     onSample: ({ frame }) => observer.frames.add(frame),
   })
-  const maxSeconds = (longest + PATIENCE.start + PATIENCE.step) / 1000
-  const { scenario } = workload
-  const engine = startEngine({ path: k6.path, scenario, coordinator: coordinator.url, vus, maxSeconds })
-  observer.watch(engine.pid)
+  const maxSeconds = (longest + PATIENCE.start + PATIENCE.mint + PATIENCE.step) / 1000
+  const engines = specs.map((spec, shard) =>
+    startEngine({ path: k6.path, script: plan.script, coordinator: coordinator.url, shard, maxSeconds, ...spec }),
+  )
+  observer.watch(engines.map(({ pid }) => pid))
+  const mint = async () => {
+    const seats = await mintSeats(deal.places, target, longest + TOKEN_SPARE_MS)
+    return dealShares(
+      seats,
+      vus.reduce((sum, count) => sum + count, 0),
+      { workload, origin: target.origin, ...deal },
+    )
+  }
   try {
-    const outcome = await conduct({ workload, signal, coordinator, engine, observer, readyMs: plan.ready_ms })
-    return resultOf(options, plan.schedule, outcome, observer)
+    const outcome = await conduct({ workload, target, signal, coordinator, engines, observer, deal, mint })
+    return resultOf(options, { deal, engines: specs }, outcome, observer)
   } finally {
     observer.close()
-    await engine.kill()
+    await Promise.all(engines.map((engine) => engine.kill()))
     await coordinator.close()
   }
 }
 
 interface Cast {
   readonly workload: PlayedWorkload
+  readonly target: Target
   readonly signal: AbortSignal
   readonly coordinator: Coordinator
-  readonly engine: Engine
+  readonly engines: readonly Engine[]
   readonly observer: Observer
-  readonly readyMs: number
+  readonly deal: Deal
+  mint(): Promise<readonly Share[]>
 }
 
-/** Leads the VUs from phase to phase, and ends early where the engine does or the run is called off. */
+/** Leads the VUs from phase to phase, and ends early where an engine does or the run is called off. */
 async function conduct(cast: Cast): Promise<Outcome> {
-  const { workload, signal, coordinator, engine, observer, readyMs } = cast
-  const within = deadlines(engine, signal)
+  const { workload, signal, coordinator, engines, observer, deal } = cast
+  const plan = planOf(workload)
+  const loss = firstLoss(engines, coordinator)
+  const within = deadlines(loss, signal)
+  const over = new AbortController()
+  const checks = new Checks()
   const stop = () => coordinator.stop()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   try {
-    const arrived = await within(coordinator.arrived, PATIENCE.start)
-    if (arrived === undefined && !signal.aborted)
-      throw new EngineError(`the load engine did not start: ${await causeOf(engine)}`)
-    if (arrived !== undefined) observer.connecting(Math.min(...arrived.map(({ epoch }) => epoch)))
-
-    const ready = await within(coordinator.ready, readyMs + PATIENCE.step)
-    if (ready !== undefined && !signal.aborted) {
-      requirePlayable(ready, workload)
-      coordinator.start(latest(ready) + NOTICE_MS)
+    const zero = await within(coordinator.arrived, PATIENCE.start)
+    if (zero === undefined && !signal.aborted)
+      throw new EngineError(`the load engine did not start: ${await causeOf(loss)}`)
+    if (zero !== undefined) {
+      const shares = await cast.mint()
+      observer.connecting(zero)
+      coordinator.deal(shares)
     }
-    observer.publishing(ready ?? [])
 
-    const rest = workload.duration_ms + workload.drain_ms + PATIENCE.step
-    const records = ready === undefined ? undefined : await within(coordinator.records, rest)
+    const ready = await within(coordinator.ready, deal.ready_ms + PATIENCE.step)
+    const plays = ready !== undefined && !signal.aborted
+    if (plays) plan.requirePlayable(ready, workload)
+    const startsAt = plays ? coordinator.start() : Date.now()
+    observer.playing(ready ?? [], startsAt)
+    const count = (name: string, ms: number) => observer.count(name, ms)
+    const stage = { target: cast.target, deal, startsAt, signal: over.signal, checks, count }
+    const beside = plays ? plan.beside?.(workload, stage) : undefined
+
+    const rest = deal.play_ms + deal.traffic.drain_ms + PATIENCE.step
+    const all = Promise.all([coordinator.records, beside]).then(([records]) => records)
+    const records = ready === undefined ? undefined : await within(all, rest)
     observer.finished()
-    if (ready === undefined || records === undefined) return cutShort(cast)
-    await Promise.race([engine.ended, pause(FAREWELL_MS)])
-    return { ready, records, isComplete: true, interrupted: signal.aborted }
+    if (ready === undefined || records === undefined) return await cutShort(cast, loss, checks)
+    await Promise.race([Promise.all(engines.map(({ ended }) => ended)), pause(FAREWELL_MS)])
+    return { ready, records, checks: checks.counts(), isComplete: true, interrupted: signal.aborted }
   } finally {
+    over.abort()
     signal.removeEventListener('abort', stop)
   }
 }
 
-/** What there is of a run whose engine did not hand over everything. */
-async function cutShort({ coordinator, engine, signal }: Cast): Promise<Outcome> {
-  const failure = signal.aborted ? 'it was interrupted before it could hand over its counts' : await causeOf(engine)
-  return { ...coordinator.soFar(), isComplete: false, interrupted: signal.aborted, failure }
+/** What there is of a run in which an engine did not hand over everything; the others are asked for what they have. */
+async function cutShort(
+  { coordinator, engines, signal }: Cast,
+  loss: Promise<string>,
+  checks: Checks,
+): Promise<Outcome> {
+  const failure = signal.aborted ? 'it was interrupted before it could hand over its counts' : await causeOf(loss)
+  coordinator.stop()
+  await Promise.race([Promise.all(engines.map((_, shard) => coordinator.hungUp(shard))), pause(PATIENCE.stop)])
+  return { ...coordinator.soFar(), checks: checks.counts(), isComplete: false, interrupted: signal.aborted, failure }
 }
 
-/** Why the engine is silent: what it said as it ended, or that it has not. */
-async function causeOf({ ended }: Engine): Promise<string> {
-  return Promise.race([ended, pause(0).then(() => 'it does not answer')])
+/** Resolves when an engine has ended and had not handed over everything, to which one and what it said of it. */
+function firstLoss(engines: readonly Engine[], coordinator: Coordinator): Promise<string> {
+  return new Promise((resolve) => {
+    engines.forEach(async ({ ended }, shard) => {
+      const cause = await ended
+      // What it said last may still be on its way.
+      if (await coordinator.hungUp(shard)) return
+      resolve(engines.length === 1 ? cause : `shard ${shard + 1} of ${engines.length}: ${cause}`)
+    })
+  })
+}
+
+/** Why an engine is silent: what it said as it ended, or that it has not. */
+async function causeOf(loss: Promise<string>): Promise<string> {
+  return Promise.race([loss, pause(0).then(() => 'it does not answer')])
 }
 
 /**
- * A step's value; undefined where the engine ends first, or time runs out: in full, or soon where the run is called off.
+ * A step's value; undefined where an engine is lost first, or time runs out: in full, or soon where the run is called off.
  */
-function deadlines({ ended }: Engine, signal: AbortSignal) {
-  const over = ended.then(() => undefined)
+function deadlines(loss: Promise<string>, signal: AbortSignal) {
+  const over = loss.then(() => undefined)
   return <T>(step: Promise<T>, ms: number): Promise<T | undefined> => {
     let expire = () => {}
     let timer = setTimeout(() => expire(), signal.aborted ? PATIENCE.stop : ms)
@@ -141,26 +202,6 @@ function deadlines({ ended }: Engine, signal: AbortSignal) {
       signal.removeEventListener('abort', hurry)
     })
   }
-}
-
-/** A run in which nobody listens, nobody publishes, or the server must refuse what is planned says nothing. */
-function requirePlayable(ready: readonly Ready[], { publishers, rate_per_s }: PlayedWorkload): void {
-  const present = ready.reduce((sum, vu) => sum + vu.connections.ready, 0)
-  const publishing = ready.reduce((sum, vu) => sum + vu.publishers_ready, 0)
-  if (publishing === 0 || present === publishing) {
-    const who = publishing === 0 ? 'publisher' : 'subscriber'
-    const [trouble] = ready.flatMap(({ troubles }) => Object.keys(troubles).filter((text) => text.startsWith(who)))
-    throw new TargetError(
-      `no ${who} got ready${trouble === undefined ? '' : ` (${trouble})`}: is a chat.v1 server there, and are its tokens right?`,
-    )
-  }
-  const share = rate_per_s / publishers
-  const granted = Math.min(...ready.map((vu) => vu.rate_per_s ?? Number.POSITIVE_INFINITY))
-  if (share <= granted) return
-  throw new WorkloadError(
-    `publisher rate ${share}/s exceeds the server's limit of ${granted}/s (rate_per_s in its welcome): ` +
-      `use at least ${Math.ceil(rate_per_s / granted)} publishers, or a rate of at most ${granted * publishers}/s`,
-  )
 }
 
 /** Keeps nobody waiting who has nothing else to do. */

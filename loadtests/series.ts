@@ -1,37 +1,43 @@
 /** Gathers what VUs report and what is sampled of the processes, second by second, into figures of the whole run. */
-import type { Histogram } from 'hdr-histogram-js'
+import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
 import type { Latency, SeriesPoint } from '../schemas/generated/results.ts'
 import { emptyHistogram, latencyOf, percentileOf, recordBuckets } from './histogram.ts'
-import type { LatencyName, Second } from './scenarios/vu-messages.ts'
+import { type BucketCounts, bucketOf } from './scenarios/buckets.ts'
+import type { Second } from './scenarios/vu-messages.ts'
 
-/** What a process used within a second: cores, and memory at its end. */
+/** What the engines used within a second, in cores. */
 export interface ProcessSample {
   readonly generator_cpu?: number
-  readonly server_cpu?: number
-  readonly server_rss_bytes?: number
 }
 
-const NAMES: readonly LatencyName[] = ['delivery', 'publish_delay', 'ack', 'connect', 'queue']
+const KEPT_BY_SECOND = ['delivery', 'queue', 'publish_delay'] as const
+type KeptBySecond = (typeof KEPT_BY_SECOND)[number]
+const isKept = (name: string): name is KeptBySecond => KEPT_BY_SECOND.some((kept) => kept === name)
 
 interface Row {
   sockets: number
   sent: number
   readonly delivery: Histogram
   readonly queue: Histogram
+  readonly publish_delay: Histogram
   sample: ProcessSample
 }
 
 export class Series {
   sent = 0
-  readonly total: Readonly<Record<LatencyName, Histogram>> = {
-    delivery: emptyHistogram(),
-    publish_delay: emptyHistogram(),
-    ack: emptyHistogram(),
-    connect: emptyHistogram(),
-    queue: emptyHistogram(),
-  }
+  readonly #total: Map<string, Histogram>
   readonly #rows = new Map<number, Row>()
   #lastSecond = 0
+
+  /** @param names of the latencies in the order in which they are told; the others follow. */
+  constructor(names: readonly string[]) {
+    this.#total = new Map(names.map((name) => [name, emptyHistogram()]))
+  }
+
+  /** Of the whole run so far. */
+  total(name: string): Histogram {
+    return this.#total.get(name) ?? emptyHistogram()
+  }
 
   /** Adds what one VU saw in one second. */
   add({ second, sockets, sent, latency }: Second): void {
@@ -40,9 +46,19 @@ export class Series {
     row.sockets += sockets
     row.sent += sent
     this.sent += sent
-    recordBuckets(row.delivery, latency.delivery)
-    recordBuckets(row.queue, latency.queue)
-    for (const name of NAMES) recordBuckets(this.total[name], latency[name])
+    for (const [name, buckets] of Object.entries(latency)) this.#record(row, name, buckets)
+  }
+
+  /** Adds one latency, in ms, that was seen outside the VUs. */
+  count(name: string, ms: number, second: number): void {
+    this.#record(this.#row(second), name, [[bucketOf(ms), 1]])
+  }
+
+  /** A latency of the seconds that lie wholly between two times of the run's clock, in ms. */
+  within(name: KeptBySecond, from: number, to: number): Histogram {
+    const sum = emptyHistogram()
+    for (const [second, row] of this.#rows) if (second * 1000 >= from && (second + 1) * 1000 <= to) sum.add(row[name])
+    return sum
   }
 
   sample(second: number, sample: ProcessSample): void {
@@ -55,25 +71,31 @@ export class Series {
     return { second: this.#lastSecond, sockets, delivered: delivery.totalCount }
   }
 
-  points(): SeriesPoint[] {
-    return [...this.#rows].sort(([a], [b]) => a - b).map(([second, row]) => pointOf(second, row))
+  /** @param histograms whether each second has that of its deliveries, by which it can be merged with others. */
+  points({ histograms }: { readonly histograms: boolean }): SeriesPoint[] {
+    const rows = [...this.#rows].sort(([a], [b]) => a - b)
+    return rows.map(([second, row]) => {
+      const point = pointOf(second, row)
+      return histograms && point.delivered ? { ...point, histogram: encodeIntoCompressedBase64(row.delivery) } : point
+    })
   }
 
-  latencies(): Record<LatencyName, Latency> {
-    const { delivery, publish_delay, ack, connect, queue } = this.total
-    return {
-      delivery: latencyOf(delivery),
-      publish_delay: latencyOf(publish_delay),
-      ack: latencyOf(ack),
-      connect: latencyOf(connect),
-      queue: latencyOf(queue),
-    }
+  latencies(): Record<string, Latency> {
+    return Object.fromEntries([...this.#total].map(([name, histogram]) => [name, latencyOf(histogram)]))
+  }
+
+  #record(row: Row, name: string, buckets: BucketCounts): void {
+    const total = this.total(name)
+    this.#total.set(name, total)
+    recordBuckets(total, buckets)
+    if (isKept(name)) recordBuckets(row[name], buckets)
   }
 
   #row(second: number): Row {
     const found = this.#rows.get(second)
     if (found !== undefined) return found
-    const row: Row = { sockets: 0, sent: 0, delivery: emptyHistogram(), queue: emptyHistogram(), sample: {} }
+    const [delivery, queue, publish_delay] = [emptyHistogram(), emptyHistogram(), emptyHistogram()]
+    const row: Row = { sockets: 0, sent: 0, delivery, queue, publish_delay, sample: {} }
     this.#rows.set(second, row)
     return row
   }

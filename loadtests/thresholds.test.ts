@@ -9,6 +9,10 @@ const figures = {
   integrity: { malformed: 2, misnumbered: 0, out_of_sender_order: 0 },
   publishes: { scheduled: 1, sent: 1, accepted: 1, refused: 0, unanswered: 0 },
   connections: { planned: 11, ready: 11, failed: 0, dropped: 0 },
+  checks: [
+    { name: 'closed_in_time', what: 'closed', judged: 5, broken: 2, examples: [] },
+    { name: 'never_judged', what: 'nothing', judged: 0, broken: 0, examples: [] },
+  ],
   latency: { delivery: latencyOf(histogram), ack: latencyOf(emptyHistogram()) },
 }
 const find = (bounds: Record<string, number>, name: string) =>
@@ -29,6 +33,8 @@ t.test('what a correct server never does is bounded by 0', async (t) => {
       ['refused', true],
       ['failed', true],
       ['dropped', true],
+      ['closed_in_time', false],
+      ['never_judged', false],
     ],
   )
 })
@@ -38,6 +44,11 @@ t.test('a workload may allow more, and bound more', async (t) => {
   t.same(find({ late: 2 }, 'late'), { name: 'late', limit: 2, value: 3, pass: false })
   t.same(find({ 'delivery.p99': 2 }, 'delivery.p99'), { name: 'delivery.p99', limit: 2, value: 2, pass: true })
   t.same(find({ 'delivery.p99': 1.9 }, 'delivery.p99')?.pass, false)
+})
+
+t.test('a check may be allowed to break, but not to judge nothing', async (t) => {
+  t.same(find({ closed_in_time: 2 }, 'closed_in_time'), { name: 'closed_in_time', limit: 2, value: 2, pass: true })
+  t.same(find({ never_judged: 9 }, 'never_judged'), { name: 'never_judged', limit: 9, value: 0, pass: false })
 })
 
 t.test('a latency of which nothing was measured does not pass', async (t) => {

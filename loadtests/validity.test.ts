@@ -12,7 +12,10 @@ const healthy: GeneratorHealth = {
   publish_delay: { p90: 0.9, p99: 1 },
   delivery: { count: 9, p90: 2, p99: 3 },
   interrupted: false,
+  hasTraffic: true,
   connections: 505,
+  engines: 1,
+  sources: 1,
   addresses: 1,
 }
 
@@ -24,6 +27,7 @@ const ROWS: readonly (readonly [health: Partial<GeneratorHealth>, verdict: strin
   [{ queue: { p90: 1, p99: 111 } }, 'suspect', /waited 111\.0 ms .*\(p99\)/],
   [{ queue: { p90: 101, p99: 111 } }, 'invalid', /waited 101\.0 ms .*\(p90\)/],
   [{ publish_delay: { p90: 1, p99: 11 } }, 'suspect', /sent 11\.0 ms after their time \(p99\)$/],
+  [{ probe_delay: { p90: 1, p99: 11 } }, 'suspect', /^requests were sent 11\.0 ms after their time \(p99\)$/],
   [{ publish_delay: { p90: 101, p99: 101 } }, 'invalid', /sent 101\.0 ms after/],
   [
     { publish_delay: { p90: 1, p99: 6 }, delivery: { count: 9, p90: 2, p99: 9 } },
@@ -33,11 +37,15 @@ const ROWS: readonly (readonly [health: Partial<GeneratorHealth>, verdict: strin
   [{ publish_delay: { p90: 1, p99: 6 }, delivery: { count: 9, p90: 2, p99: 40 } }, 'valid', undefined],
   [{ connections: 18_000 }, 'suspect', /needs 18032 open files, and there are 20000/],
   [{ connections: 20_000 }, 'invalid', /open files/],
+  [{ connections: 18_000, engines: 2 }, 'valid', undefined],
+  [{ connections: 26_000, engines: 2, sources: 2 }, 'valid', undefined],
+  [{ connections: 26_000, engines: 2 }, 'suspect', /needs 26000 local ports/],
   [{ connections: 26_000 }, 'invalid', /needs 26000 local ports, and there are 28232/],
   [{ failure: 'k6 ended with SIGKILL' }, 'invalid', /stopped before its end: k6 ended with SIGKILL$/],
   [{ failure: 'k6 ended with SIGKILL' }, 'invalid', /the ledger is incomplete/],
   [{ interrupted: true }, 'suspect', /interrupted before its end$/],
   [{ interrupted: true, failure: 'it was interrupted' }, 'invalid', /^the generator stopped/],
+  [{ delivery: { count: 0, p90: 0, p99: 0 }, hasTraffic: false }, 'valid', undefined],
   [{ delivery: { count: 0, p90: 0, p99: 0 } }, 'suspect', /nothing was delivered/],
 ]
 for (const [health, verdict, reason] of ROWS) {

@@ -8,9 +8,17 @@ export interface GeneratorHealth {
   readonly queue: Tail
   /** From the intended to the real send time. */
   readonly publish_delay: Tail
+  /** The same, of what Node sends beside the engines. */
+  readonly probe_delay?: Tail
   /** From the intended send time to the arrival. */
   readonly delivery: Tail & Pick<Latency, 'count'>
+  /** Whether the scenario publishes, so that something is to be delivered. */
+  readonly hasTraffic: boolean
   readonly connections: number
+  /** The processes that they are dealt to. */
+  readonly engines: number
+  /** Different addresses that they come from. */
+  readonly sources: number
   /** Different addresses that they go to. */
   readonly addresses: number
   /** Whether the run was called off. */
@@ -71,9 +79,9 @@ function failure({ failure }: GeneratorHealth): Doubt[] {
 }
 
 /** A figure of a part of the run, or of nothing, is not the one that was asked for. */
-function shortage({ interrupted, failure, delivery }: GeneratorHealth): Doubt[] {
+function shortage({ interrupted, failure, delivery, hasTraffic }: GeneratorHealth): Doubt[] {
   const cut = interrupted && failure === undefined ? ['the run was interrupted before its end'] : []
-  const nothing = delivery.count === 0 ? ['nothing was delivered, so no latency was measured'] : []
+  const nothing = hasTraffic && delivery.count === 0 ? ['nothing was delivered, so no latency was measured'] : []
   return [...cut, ...nothing].map((reason) => ({ grade: 'suspect', reason }))
 }
 
@@ -85,10 +93,11 @@ function cpu({ cpu_cores }: GeneratorHealth, { cpu_count }: Machine): Doubt[] {
   return [{ grade: share > CPU.invalid ? 'invalid' : 'suspect', reason }]
 }
 
-function delays({ queue, publish_delay, delivery }: GeneratorHealth): Doubt[] {
+function delays({ queue, publish_delay, probe_delay, delivery }: GeneratorHealth): Doubt[] {
   const handled = delay(queue, (wait, at) => `frames waited ${wait} for the generator to handle them (${at})`)
+  const asked = (wait: string, at: string) => `requests were sent ${wait} after their time (${at})`
   const late = (wait: string, at: string) => `messages were sent ${wait} after their time (${at})`
-  const sent = delay(publish_delay, late)
+  const sent = [...delay(publish_delay, late), ...(probe_delay === undefined ? [] : delay(probe_delay, asked))]
   const own = publish_delay.p99 > OWN_SHARE_FROM && publish_delay.p99 > OWN_SHARE * delivery.p99
   if (sent.length > 0 || !own) return [...handled, ...sent]
   const reason = `${late(ms(publish_delay.p99), 'p99')}, which is over half of the delivery latency`
@@ -100,12 +109,17 @@ function delay({ p90, p99 }: Tail, sentence: (wait: string, at: string) => strin
   return p99 > DELAY.suspect_p99 ? [{ grade: 'suspect', reason: sentence(ms(p99), 'p99') }] : []
 }
 
-function headroom({ connections, addresses }: GeneratorHealth, { limits, sysctls }: Machine): Doubt[] {
+function headroom(health: GeneratorHealth, { limits, sysctls }: Machine): Doubt[] {
+  const { connections, engines, sources, addresses } = health
   const files = limits.open_files
   const [low, high] = (sysctls?.['net.ipv4.ip_local_port_range'] ?? '').split(/\s+/).map(Number)
-  const ports = low !== undefined && high !== undefined ? (high - low + 1) * addresses : undefined
+  const ports = low !== undefined && high !== undefined ? (high - low + 1) * addresses * sources : undefined
   return [
-    ...scarce(connections + OTHER_DESCRIPTORS, typeof files === 'number' ? files : undefined, 'open files'),
+    ...scarce(
+      Math.ceil(connections / engines) + OTHER_DESCRIPTORS,
+      typeof files === 'number' ? files : undefined,
+      'open files',
+    ),
     ...scarce(connections, ports, 'local ports'),
   ]
 }

@@ -3,20 +3,12 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Workload } from '../schemas/generated/results.ts'
 import { type Validator, validateWorkload } from '../schemas/generated/validators.js'
-
-/** A workload in which nothing is left to defaults. */
-export type PlayedWorkload = Required<Omit<Workload, 'description' | 'thresholds'>> &
-  Pick<Workload, 'description' | 'thresholds'>
-
-/** As the schema documents them. */
-const DEFAULTS = { message_bytes: 128, connect_rate_per_s: 500, drain_ms: 3000, late_ms: 1000 }
+import { WORKLOAD_DEFAULTS } from '../schemas/generated/workloads.ts'
+import { planOf } from './plans/registry.ts'
+import { type PlayedWorkload, WorkloadError } from './played-workload.ts'
+import { COUNTS, isFigure } from './thresholds.ts'
 
 const BUNDLED = fileURLToPath(new URL('./workloads/', import.meta.url))
-
-/** The file, or what it says, is wrong; the message is one sentence that says where and what would be right. */
-export class WorkloadError extends Error {
-  override name = 'WorkloadError'
-}
 
 /** Names of the workloads that come with Shakedown. */
 export async function bundledWorkloads(): Promise<string[]> {
@@ -24,12 +16,15 @@ export async function bundledWorkloads(): Promise<string[]> {
   return files.map((file) => file.replace(/\.json$/, '')).sort()
 }
 
+/** Fields that flags give; which of them there are is for the scenario to say. */
+export type Overrides = Readonly<Record<string, unknown>>
+
 /**
  * @param source a bundled name, or the path of a JSON file (known by its ending or a separator in it).
  * @param overrides laid over what was read.
  * @throws WorkloadError
  */
-export async function readWorkload(source: string, overrides: Partial<Workload> = {}): Promise<PlayedWorkload> {
+export async function readWorkload(source: string, overrides: Overrides = {}): Promise<PlayedWorkload> {
   const names = await bundledWorkloads()
   const isFile = source.endsWith('.json') || source.includes('/')
   if (!isFile && !names.includes(source)) {
@@ -47,12 +42,31 @@ export async function readWorkload(source: string, overrides: Partial<Workload> 
  * @param origin how the message names it.
  * @throws WorkloadError
  */
-export function playable(found: unknown, overrides: Partial<Workload>, origin: string): PlayedWorkload {
-  const isObject = typeof found === 'object' && found !== null && !Array.isArray(found)
-  const workload: unknown = isObject ? { ...DEFAULTS, ...found, ...overrides } : found
+export function playable(found: unknown, overrides: Overrides, origin: string): PlayedWorkload {
+  const workload = isObject(found) ? { ...defaultsOf(found.scenario), ...found, ...overrides } : found
   if (!validateWorkload(workload))
     throw new WorkloadError(`the workload ${origin} is wrong: ${fault(validateWorkload)}`)
-  return { ...DEFAULTS, ...workload }
+  // Its own defaults are in it: that is what the schema calls valid and what is played.
+  const played = workload as PlayedWorkload
+  const stranger = Object.keys(played.thresholds ?? {}).find((name) => !canBound(name, played))
+  if (stranger !== undefined)
+    throw new WorkloadError(`the workload ${origin} is wrong: ${unknownFigure(stranger, played)}`)
+  return played
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const SCENARIOS = Object.keys(WORKLOAD_DEFAULTS)
+
+/** What a workload of that scenario leaves out. */
+function defaultsOf(scenario: unknown): object {
+  return Object.entries(WORKLOAD_DEFAULTS).find(([name]) => name === scenario)?.[1] ?? {}
+}
+
+function canBound(name: string, workload: PlayedWorkload): boolean {
+  const plan = planOf(workload)
+  return isFigure(name, plan.latencies, Object.keys(plan.checks(workload, { isOurs: true })))
 }
 
 function parse(text: string, path: string): unknown {
@@ -71,11 +85,15 @@ function fault({ errors }: Pick<Validator<Workload>, 'errors'>): string {
   const where = instancePath === '' ? 'it' : instancePath
   if (keyword === 'additionalProperties') return `${where} has no field "${params.additionalProperty}"`
   if (keyword === 'enum') return `${where} must be one of ${params.allowedValues.join(', ')}`
-  if (keyword === 'pattern' && first.propertyName) return unknownFigure(first.propertyName)
-  if (keyword === 'propertyNames') return unknownFigure(params.propertyName)
+  if (keyword === 'discriminator') return `/scenario must be one of ${SCENARIOS.join(', ')}`
+  if (keyword === 'propertyNames') return `${where} has no figure "${params.propertyName}"`
+  if (keyword === 'pattern' && first.propertyName) return `${where} has no figure "${first.propertyName}"`
   return `${where} ${message}`
 }
 
-const unknownFigure = (name: string) =>
-  `/thresholds names no figure "${name}": give one of lost, duplicate, reordered, late, unexpected, malformed, ` +
-  'misnumbered, out_of_sender_order, unanswered, refused, failed, dropped, or a latency such as delivery.p99'
+function unknownFigure(name: string, workload: PlayedWorkload): string {
+  const { latencies, checks } = planOf(workload)
+  const counts = [...COUNTS, ...Object.keys(checks(workload, { isOurs: true }))]
+  const [first] = latencies
+  return `/thresholds names no figure "${name}": give one of ${counts.join(', ')}, or a latency (${latencies.join(', ')}) such as ${first}.p99`
+}

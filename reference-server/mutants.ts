@@ -1,5 +1,6 @@
 /** Every fault that the reference server can be started with. */
 
+import { AGEING_MUTANTS } from './mutants/ageing.ts'
 import { AUTH_MUTANTS } from './mutants/auth.ts'
 import { BACKPRESSURE_MUTANTS } from './mutants/backpressure.ts'
 import { CLOSE_MUTANTS } from './mutants/close.ts'
@@ -61,4 +62,4 @@ export const RULE_MUTANTS: readonly RuleMutant[] = [
 
 export { LEDGER_MUTANTS }
 
-export const MUTANTS: readonly Mutant[] = [...RULE_MUTANTS, ...LEDGER_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [...RULE_MUTANTS, ...LEDGER_MUTANTS, ...AGEING_MUTANTS]

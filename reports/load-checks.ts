@@ -52,5 +52,7 @@ function thresholdCheck(result: LoadResult, threshold: Threshold): LoadCheck {
   if (!isJudged(result, threshold)) return { ...base, outcome: 'skip', message: 'the run is INVALID', body: '' }
   if (pass) return { ...base, outcome: 'pass', message: '', body: '' }
   const message = `${name}: ${valueText(result, threshold)}, at most ${limitText(threshold)} passes`
-  return { ...base, outcome: 'fail', message, body: result.manifest.command }
+  const check = result.checks?.find((one) => one.name === name)
+  const told = check === undefined ? [] : [check.what, ...check.examples]
+  return { ...base, outcome: 'fail', message, body: [...told, result.manifest.command].join('\n') }
 }

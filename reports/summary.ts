@@ -1,5 +1,6 @@
 /** A result on a terminal: what is wrong first, then one line of totals. */
 import type { CaseResult, ConformanceResult, LoadResult, Result, Threshold } from '../schemas/generated/results.ts'
+import { fitText } from './connection-fit.ts'
 import { formatBytes, formatCount, formatDuration, formatLatency, plural } from './figures.ts'
 import {
   expectedCount,
@@ -101,6 +102,7 @@ function loadLines(result: LoadResult, paint: Paint): readonly string[] {
     ...validity.reasons.map((reason) => `  ${indented(reason)}`),
     `  ${ledgerLine(result, paint)}`,
     `  ${paint('dim', 'connections')} ${formatCount(result.connections.ready)} of ${formatCount(result.connections.planned)} ready`,
+    ...checkLines(result, paint),
     ...troubleLines(result, paint),
     ...(isValid ? latencyLines(result, paint) : []),
     ...serverLines(result, paint),
@@ -114,6 +116,15 @@ function ledgerLine({ ledger }: LoadResult, paint: Paint): string {
     const text = `${formatCount(ledger[entry])} ${entry}`
     return entry === 'expected' || entry === 'delivered' || ledger[entry] === 0 ? text : paint('red', text)
   }).join(', ')
+}
+
+/** Those that did not hold, with their examples; the thresholds tell of the others. */
+function checkLines({ checks = [] }: LoadResult, paint: Paint): readonly string[] {
+  const faulty = checks.filter(({ judged, broken }) => broken > 0 || judged === 0)
+  return faulty.flatMap(({ name, what, judged, broken, examples }) => [
+    `  ${paint('red', printable(name))} ${formatCount(broken)} of ${formatCount(judged)} broken: ${indented(what)}`,
+    ...examples.map((example) => `    ${indented(example)}`),
+  ])
 }
 
 function troubleLines({ troubles = [] }: LoadResult, paint: Paint): readonly string[] {
@@ -137,7 +148,12 @@ function latencyLines({ latency }: LoadResult, paint: Paint): readonly string[] 
 function serverLines({ server }: LoadResult, paint: Paint): readonly string[] {
   const parts = [
     server?.rss_bytes === undefined ? [] : [`RSS ${formatBytes(server.rss_bytes)}`],
-    server?.bytes_per_connection === undefined ? [] : [`${formatBytes(server.bytes_per_connection)} a connection`],
+    server?.pss_bytes === undefined ? [] : [`PSS ${formatBytes(server.pss_bytes)}`],
+    server?.heap_bytes === undefined ? [] : [`heap ${formatBytes(server.heap_bytes)}`],
+    server?.kernel_socket_bytes === undefined ? [] : [`TCP buffers ${formatBytes(server.kernel_socket_bytes)}`],
+    server?.bytes_per_connection === undefined
+      ? []
+      : [`${formatBytes(server.bytes_per_connection)} a connection${fitText(server.connection_fit)}`],
     server?.cpu_us_per_delivery === undefined
       ? []
       : [`${formatCount(server.cpu_us_per_delivery)} µs of CPU a delivery`],

@@ -1,8 +1,9 @@
 /** A connection that publishes to one room and keeps the record of what became of its messages. */
 import { type ChatSocket, openChat } from './chat-socket.ts'
 import type { Publish } from './schedule.ts'
+import type { Stage } from './stage.ts'
 import { stampText } from './stamp.ts'
-import { giveUp, type Stage } from './subscriber.ts'
+import { giveUp } from './subscriber.ts'
 import type { PublisherRecord, Seat } from './vu-messages.ts'
 
 export interface Publisher {
@@ -21,7 +22,7 @@ export interface Publisher {
 
 export function publisher(seat: Seat, stage: Stage): Publisher {
   const { share, clock, roster, tally } = stage
-  const member = roster.member('publisher')
+  const member = roster.member(seat.role)
   const began = clock.now()
   const refused: number[] = []
   let [due, sent, accepted, unexpected] = [0, 0, 0, 0]
@@ -48,7 +49,7 @@ export function publisher(seat: Seat, stage: Stage): Publisher {
     },
     publish({ number }, intended) {
       due++
-      const text = stampText({ publisher: seat.number, number, due: intended }, share.message_bytes)
+      const text = stampText({ publisher: seat.number, number, due: intended }, share.traffic.message_bytes)
       const message = { room: seat.room, client_msg_id: `m${number}`, text }
       const sentAt = clock.now()
       const isSent = socket.command('send_message', message, (reply, arrivedAt) => {

@@ -4,7 +4,7 @@
 export interface Stamp {
   readonly publisher: number
   readonly number: number
-  /** Intended send time, in ms of the shared clock. */
+  /** Intended send time, in ms of the run's clock. */
   readonly due: number
 }
 

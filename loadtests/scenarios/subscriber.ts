@@ -1,23 +1,12 @@
 /** A connection that is subscribed to one room and keeps the record of what it receives. */
 import type { OkSubscribe } from '../../schemas/generated/chat.ts'
-import { type ChatSocket, openChat } from './chat-socket.ts'
-import type { Clock } from './clock.ts'
-import type { Inspector } from './inspector.ts'
+import { type ChatEvents, type ChatSocket, openChat } from './chat-socket.ts'
 import { MessageReader, type Stamped } from './message-reader.ts'
-import type { Roster } from './roster.ts'
+import type { Member } from './roster.ts'
 import { messagesOf, publishersOf, roomOf } from './schedule.ts'
+import type { Stage } from './stage.ts'
 import { Subscription, type SubscriptionRecord } from './subscription.ts'
-import type { Tally } from './tally.ts'
-import type { Seat, Share } from './vu-messages.ts'
-
-/** What all connections of a VU share. */
-export interface Stage {
-  readonly share: Share
-  readonly clock: Clock
-  readonly roster: Roster
-  readonly inspector: Inspector
-  readonly tally: Tally
-}
+import type { Seat, Traffic } from './vu-messages.ts'
 
 export interface Subscriber {
   /** Messages that may still come. */
@@ -29,11 +18,22 @@ export interface Subscriber {
   close(): void
 }
 
-export function subscribe(seat: Seat, stage: Stage): Subscriber {
+/** Hears of a subscriber's connection, too. */
+export interface SubscriberListener extends Partial<Pick<ChatEvents, 'opened' | 'welcome'>> {
+  /** Answers whether the end is to be held against nobody. */
+  lost?(...end: Parameters<ChatEvents['lost']>): boolean
+}
+
+export function subscribe(
+  seat: Seat,
+  stage: Stage,
+  listener: SubscriberListener = {},
+): Subscriber & Pick<ChatSocket, 'command'> {
   const { share, clock, roster, tally } = stage
-  const reader = new MessageReader({ ...share, room: seat.room })
-  const subscription = new Subscription(seat.number, plannedFor(seat, share))
-  const member = roster.member('subscriber')
+  const { traffic } = share
+  const reader = new MessageReader({ ...traffic, room: seat.room })
+  const subscription = new Subscription(seat.number, plannedFor(seat, traffic))
+  const member = roster.member(seat.role)
   const began = clock.now()
   let subscribed = false
 
@@ -41,11 +41,13 @@ export function subscribe(seat: Seat, stage: Stage): Subscriber {
     const latency = arrivedAt - stamped.due
     const now = clock.now()
     tally.count('queue', now - arrivedAt, now)
-    if (subscription.arrived(stamped, latency > share.late_ms)) tally.count('delivery', latency, now)
+    if (subscription.arrived(stamped, latency > traffic.late_ms)) tally.count('delivery', latency, now)
     return true
   }
   const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, stage, {
-    welcome(_welcome, arrivedAt) {
+    opened: (at) => listener.opened?.(at),
+    welcome(welcome, arrivedAt) {
+      listener.welcome?.(welcome, arrivedAt)
       tally.count('connect', arrivedAt - began, clock.now())
       socket.command('subscribe', { room: seat.room }, (reply) => {
         if (reply.type === 'error') return member.leave(`subscribe answered with ${reply.payload.code}`)
@@ -65,9 +67,13 @@ export function subscribe(seat: Seat, stage: Stage): Subscriber {
       if (stamped === undefined) subscription.stray()
       else receive(stamped, arrivedAt)
     },
-    lost: member.leave,
+    lost(reason, code, at) {
+      if (listener.lost?.(reason, code, at)) member.dismiss()
+      else member.leave(reason)
+    },
   })
   return {
+    command: socket.command,
     missing: () => (member.ready ? subscription.missing : 0),
     giveUp: () => giveUp(member, socket),
     record: () => (subscribed ? subscription.record() : undefined),
@@ -76,13 +82,14 @@ export function subscribe(seat: Seat, stage: Stage): Subscriber {
 }
 
 /** Ends a connection that did not get ready in time. */
-export function giveUp(member: ReturnType<Roster['member']>, socket: ChatSocket): void {
+export function giveUp(member: Member, socket: ChatSocket): void {
   if (member.ready) return
   member.leave('not ready in time')
   socket.close()
 }
 
-function plannedFor({ number }: Seat, { schedule }: Share): Map<number, number> {
+/** How many messages each publisher of its room is to send. */
+export function plannedFor({ number }: Seat, { schedule }: Traffic): Map<number, number> {
   const publishers = publishersOf(schedule, roomOf(schedule, number))
   return new Map(publishers.map((publisher) => [publisher, messagesOf(schedule, publisher)]))
 }

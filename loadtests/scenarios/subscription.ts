@@ -67,6 +67,11 @@ export class Subscription {
     this.#seqs = new Numbering(head + 1)
   }
 
+  /** The highest seq that it has seen; its room's head before the first. */
+  get position(): number {
+    return this.#seqs.next - 1
+  }
+
   /** Takes note of an arrival; true where it is the first of a message of this room. */
   arrived({ publisher, number, seq }: Stamped, isLate: boolean): boolean {
     const stream = this.#streams.get(publisher)

@@ -1,6 +1,6 @@
 /** What a VU counts, told to the coordinator second by second. */
 import { type Buckets, record } from './buckets.ts'
-import type { LatencyName, Second } from './vu-messages.ts'
+import type { Second } from './vu-messages.ts'
 
 /** A second in which nothing happened is reported late, but no later than this, in ms. */
 const TURN_MS = 250
@@ -11,7 +11,7 @@ export class Tally {
   readonly #turning: ReturnType<typeof setInterval>
   #second: number
   #sent = 0
-  #latency = emptyLatency()
+  #latency = new Map<string, Buckets>()
 
   /** @param sockets how many connections are ready at the time. */
   constructor(now: () => number, sockets: () => number, tell: (second: Second) => void) {
@@ -22,9 +22,14 @@ export class Tally {
   }
 
   /** Counts a latency, in ms, in the second of `now`. */
-  count(name: LatencyName, ms: number, now: number): void {
+  count(name: string, ms: number, now: number): void {
     this.#turn(now)
-    record(this.#latency[name], ms)
+    let buckets = this.#latency.get(name)
+    if (buckets === undefined) {
+      buckets = new Map()
+      this.#latency.set(name, buckets)
+    }
+    record(buckets, ms)
   }
 
   /** Counts a message that was sent at `now`, and how long after its time, in ms. */
@@ -46,31 +51,16 @@ export class Tally {
   }
 
   #report(): void {
-    const { delivery, publish_delay, ack, connect, queue } = this.#latency
     this.#tell({
       type: 'second',
       second: this.#second,
       sockets: this.#sockets(),
       sent: this.#sent,
-      latency: {
-        delivery: [...delivery],
-        publish_delay: [...publish_delay],
-        ack: [...ack],
-        connect: [...connect],
-        queue: [...queue],
-      },
+      latency: Object.fromEntries([...this.#latency].map(([name, buckets]) => [name, [...buckets]])),
     })
     this.#sent = 0
-    this.#latency = emptyLatency()
+    this.#latency = new Map()
   }
 }
 
 const secondOf = (ms: number) => Math.floor(ms / 1000)
-
-const emptyLatency = (): Record<LatencyName, Buckets> => ({
-  delivery: new Map(),
-  publish_delay: new Map(),
-  ack: new Map(),
-  connect: new Map(),
-  queue: new Map(),
-})

@@ -1,41 +1,60 @@
 /**
  * What the coordinator (in Node) and the VUs (in k6) say to each other, as JSON over one WebSocket a VU on loopback:
  * a VU arrives and gets its share; it is ready and gets the start; it reports each second, and at the end its records.
- * Times are milliseconds of the engine's shared clock unless their name says otherwise.
+ * Times are milliseconds of the run's clock unless their name says otherwise: that of the wall since the run's zero.
  */
 import type { Connections } from '../../schemas/generated/results.ts'
+import type { PlayedWorkload } from '../played-workload.ts'
 import type { BucketCounts } from './buckets.ts'
+import type { CheckCounts } from './checks.ts'
 import type { Schedule } from './schedule.ts'
 import type { SubscriptionRecord } from './subscription.ts'
 
 /** A place in the plan: one connection. */
 export interface Seat {
-  /** Of the subscriber or publisher, from 0, over all VUs. */
+  /** What it does, in the words of its scenario: `publisher`, `subscriber`, `mute`. */
+  readonly role: string
+  /** Among those of its role, from 0, over all VUs. */
   readonly number: number
+  /** The room that it is for; empty where it is for none. */
   readonly room: string
   readonly url: string
   readonly token: string
+  /** For an auth_refresh, in the order of their use. */
+  readonly refresh_tokens?: readonly string[]
   /** After the ramp began. */
   readonly connect_ms: number
 }
 
-/** The part of the plan that one VU plays. */
-export interface Share {
-  readonly subscribers: readonly Seat[]
-  readonly publishers: readonly Seat[]
-  readonly origin?: string
+/** What is published, and how it is recognised. */
+export interface Traffic {
   readonly schedule: Schedule
   readonly message_bytes: number
   /** What the user ids of publishers begin with; their number follows. */
   readonly sender_prefix: string
-  /** After the ramp began: who is not ready by then has failed. */
-  readonly ready_ms: number
   readonly drain_ms: number
   readonly late_ms: number
 }
 
+/** The part of the plan that one VU plays. */
+export interface Share<W extends PlayedWorkload = PlayedWorkload> {
+  readonly workload: W
+  readonly seats: readonly Seat[]
+  readonly traffic: Traffic
+  readonly origin?: string
+  /** After the ramp began: who is not ready by then has failed. */
+  readonly ready_ms: number
+}
+
 export type ToVu =
-  | { readonly type: 'share'; readonly share: Share; readonly ramp_at: number }
+  | {
+      readonly type: 'share'
+      readonly share: Share
+      /** Wall clock at the run's zero, and at the zero of the VU's own engine, in ms since 1970. */
+      readonly zero: number
+      readonly epoch: number
+      readonly ramp_at: number
+    }
   | { readonly type: 'start'; readonly at: number }
   | { readonly type: 'stop' }
 
@@ -44,33 +63,32 @@ export type Troubles = Readonly<Record<string, number>>
 
 export interface Arrived {
   readonly type: 'arrived'
-  readonly now: number
-  /** Wall clock at which the shared clock was 0, in ms since 1970. */
+  /** Of the engine that it runs in. */
+  readonly shard: number
+  /** Wall clock at which its engine's clock was 0, in ms since 1970. */
   readonly epoch: number
 }
 
 export interface Ready {
   readonly type: 'ready'
-  readonly now: number
   readonly connections: Connections
-  readonly publishers_ready: number
+  /** Connections that are ready, by their role. */
+  readonly roles: Readonly<Record<string, number>>
   /** The least `rate_per_s` that a publisher was granted at its welcome. */
   readonly rate_per_s?: number
   readonly troubles: Troubles
 }
 
-/** What happened in one second of the shared clock. Buckets hold microseconds. */
+/** What happened in one second of the run's clock. Buckets hold microseconds. */
 export interface Second {
   readonly type: 'second'
   readonly second: number
   /** Ready connections at its end. */
   readonly sockets: number
   readonly sent: number
-  readonly latency: Readonly<Record<LatencyName, BucketCounts>>
+  /** By the names of the scenario; those of which nothing was counted are left out. */
+  readonly latency: Readonly<Record<string, BucketCounts>>
 }
-
-/** The latencies of a LoadResult. */
-export type LatencyName = 'delivery' | 'publish_delay' | 'ack' | 'connect' | 'queue'
 
 /** A frame as it arrived, to be held to the schema. */
 export interface Sample {
@@ -99,6 +117,7 @@ export interface Records {
   readonly connections: Connections
   /** Frames that could not be taken. */
   readonly malformed: number
+  readonly checks: CheckCounts
   readonly troubles: Troubles
 }
 

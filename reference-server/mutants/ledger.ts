@@ -42,4 +42,28 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
   }`,
     about: 'Every thousandth delivery is not made.',
   },
+  {
+    id: 'close/drops-one-in-20',
+    requirement: 'heartbeat/silence-closes-4301',
+    file: 'server.ts',
+    before: `    this.connections.set(connection, socket)
+`,
+    after: `    this.connections.set(connection, socket)
+    if (this.connections.size % 20 === 0) setTimeout(() => ws.terminate(), 1000)
+`,
+    about: 'One connection in twenty is cut after a second for no reason.',
+  },
+  {
+    id: 'presence/misses-some-leaves',
+    requirement: 'presence/unsubscribe-leaves-at-once',
+    file: 'in-process-presence.ts',
+    before: `    if (how === 'left') await this.leave(room, attendee)
+`,
+    after: `    const { tell } = this
+    if (how === 'left') (globalThis as any).partings = ((globalThis as any).partings ?? 0) + 1
+    if (how === 'left' && (globalThis as any).partings % 3 === 0) this.tell = async () => {}
+    if (how === 'left') await this.leave(room, attendee).finally(() => { this.tell = tell })
+`,
+    about: 'Of every third user who leaves nobody is told.',
+  },
 ]

@@ -56,6 +56,17 @@ export function publishesTable({ publishes, connections }: LoadResult): Markup {
   return markup`<table class="numbers"><tbody>${rows}</tbody></table>`
 }
 
+/** What the scenario verified beside the ledger, with a few of the broken ones; nothing where it verified nothing. */
+export function checksTable({ checks = [] }: LoadResult): Markup | undefined {
+  if (checks.length === 0) return undefined
+  const rows = checks.map(({ name, what, judged, broken, examples }) => {
+    const isFault = broken > 0 || judged === 0
+    const told = [what, ...examples].map((sentence) => markup`<small>${sentence}</small>`)
+    return markup`<tr${isFault ? markup` class="fault"` : undefined}><th scope="row">${name.replaceAll('_', ' ')}${told}</th><td>${formatCount(judged)}</td><td>${formatCount(broken)}</td></tr>`
+  })
+  return markup`<h3>Checks</h3><table class="numbers"><thead><tr><td></td><th scope="col">judged</th><th scope="col">broken</th></tr></thead><tbody>${rows}</tbody></table>`
+}
+
 /** What went wrong, the most frequent first; nothing where nothing did. */
 export function troublesTable({ troubles = [] }: LoadResult): Markup | undefined {
   if (troubles.length === 0) return undefined
@@ -73,6 +84,10 @@ const SPANS: Readonly<Record<string, string>> = {
   publish_delay: 'how late the generator sent',
   ack: 'send → ok',
   connect: 'connect → welcome',
+  upgrade: 'connect → upgraded',
+  connect_delay: 'how late the generator connected',
+  close: 'close → the server’s close',
+  mute_close: 'silent → closed with 4301',
   queue: 'arrival → handler, inside the generator',
 }
 

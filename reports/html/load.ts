@@ -1,11 +1,13 @@
 /** The load half of the page: verdict, figures, ledger, thresholds, plots. */
 import type { LoadResult } from '../../schemas/generated/results.ts'
-import { formatBytes, formatCount, formatDuration, formatLatency, plural } from '../figures.ts'
+import { fitText } from '../connection-fit.ts'
+import { formatBytes, formatCount, formatLatency, plural } from '../figures.ts'
 import { type Markup, markup } from '../markup.ts'
 import { INTEGRITY, loadOutcome } from '../outcome.ts'
 import { isJudged, missed } from '../threshold.ts'
+import { workloadBrief, workloadParts } from '../workload-words.ts'
 import { distributionPlot } from './distribution-plot.ts'
-import { latencyTable, ledgerTable, publishesTable, thresholdTable, troublesTable } from './load-tables.ts'
+import { checksTable, latencyTable, ledgerTable, publishesTable, thresholdTable, troublesTable } from './load-tables.ts'
 import { manifestDetails } from './manifest.ts'
 import { timePlots } from './time-plots.ts'
 
@@ -25,7 +27,7 @@ ${validity.verdict === 'invalid' ? undefined : figures(latency.delivery)}
 ${validity.verdict === 'suspect' ? markup`<p class="t-warn"><b>SUSPECT:</b> the figures may be the generator’s</p>` : undefined}
 ${reasons.length > 0 ? markup`<ul class="reasons">${reasons}</ul>` : undefined}
 <p class="ledger">${formatCount(ledger.delivered)} of ${formatCount(ledger.expected)} deliveries, ${faults.flatMap((fault, i) => (i === 0 ? [fault] : [', ', fault]))}</p>
-<p class="muted">${plural(workload.subscribers, 'subscriber')}, ${formatCount(workload.rate_per_s)} messages/s for ${formatDuration(workload.duration_ms)}</p>`
+<p class="muted">${workloadBrief(workload)}</p>`
 }
 
 function headlineWords(result: LoadResult): string {
@@ -58,13 +60,13 @@ ${distributionPlot(result)}`
   return markup`<section class="half" id="${anchor}">
 <h2>Load in detail: ${result.scenario}</h2>
 ${manifestDetails(result)}
-${workload(result)}
+<p>${workloadParts(result).join(' · ')}</p>
 <div class="columns">
 <div><h3>Delivery ledger</h3>${ledgerTable(result)}</div>
 <div><h3>Thresholds</h3>${thresholdTable(result)}</div>
 <div><h3>Messages and connections</h3>${publishesTable(result)}${serverFigures(result)}</div>
 </div>
-${troublesTable(result)}
+${checksTable(result)}${troublesTable(result)}
 ${isInvalid ? markup`<details class="coverage"><summary>Latencies of this INVALID run: they describe the generator, not the server</summary>${latencies}</details>` : latencies}
 <h3>Over time</h3>
 ${isInvalid ? markup`<p class="t-warn">The run is INVALID: read these for what overloaded the generator, not as the server’s latencies.</p>` : undefined}
@@ -73,26 +75,20 @@ ${timePlots(result) ?? markup`<p class="muted">The run has no figures by the sec
 `
 }
 
-function workload({ workload: one, engine }: LoadResult): Markup {
-  const parts = [
-    one.description,
-    plural(one.rooms, 'room'),
-    plural(one.subscribers, 'subscriber'),
-    plural(one.publishers, 'publisher'),
-    `${formatCount(one.rate_per_s)} messages/s${one.message_bytes === undefined ? '' : ` of ${one.message_bytes} characters`}`,
-    `for ${formatDuration(one.duration_ms)}`,
-    `played by ${engine.name} ${engine.version}`,
-  ]
-  return markup`<p>${parts.filter((part) => part !== undefined).join(' · ')}</p>`
-}
-
 function serverFigures({ server }: LoadResult): Markup | undefined {
   if (server === undefined) return undefined
   const rows: readonly (readonly [name: string, value: string | undefined])[] = [
-    ['RSS', server.rss_bytes === undefined ? undefined : formatBytes(server.rss_bytes)],
+    ['Programs', server.programs?.join(', ')],
+    ['RSS', bytesOf(server.rss_bytes)],
+    ['PSS', bytesOf(server.pss_bytes)],
+    ['Heap', bytesOf(server.heap_bytes)],
+    ['TCP buffers of the machine', bytesOf(server.kernel_socket_bytes)],
+    ['Unsent in the kernel', bytesOf(server.unsent_bytes)],
     [
       'Memory a connection',
-      server.bytes_per_connection === undefined ? undefined : formatBytes(server.bytes_per_connection),
+      server.bytes_per_connection === undefined
+        ? undefined
+        : `${formatBytes(server.bytes_per_connection)}${fitText(server.connection_fit)}`,
     ],
     [
       'CPU a delivery',
@@ -107,3 +103,5 @@ function serverFigures({ server }: LoadResult): Markup | undefined {
   if (known.length === 0) return undefined
   return markup`<h3>Cost to the server</h3><table class="numbers"><tbody>${known.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</tbody></table>`
 }
+
+const bytesOf = (bytes: number | undefined) => (bytes === undefined ? undefined : formatBytes(bytes))

@@ -5,7 +5,7 @@ import { type Markup, markup } from '../markup.ts'
 import { type Axis, countAxis, latencyAxis, timeAxis } from './axes.ts'
 import { drawPlot, type Series } from './plot.ts'
 
-type Figure = Exclude<keyof SeriesPoint, 'at_ms'>
+type Figure = Exclude<keyof SeriesPoint, 'at_ms' | 'histogram'>
 
 /** One picture of the stack: which figures it shows, by what name and colour. */
 interface Panel {
@@ -60,10 +60,22 @@ const PANELS: readonly Panel[] = [
   },
   {
     title: 'Memory of the server over time',
-    yLabel: 'RSS, MiB',
+    yLabel: 'MiB',
     height: 140,
-    figures: [['server_rss_bytes', 'server RSS', 1]],
+    figures: [
+      ['server_rss_bytes', 'server RSS', 1],
+      ['server_pss_bytes', 'server PSS', 2],
+      ['server_heap_bytes', 'server heap', 3],
+      ['kernel_socket_bytes', 'TCP buffers of the machine', 4, true],
+    ],
     unit: 1024 ** 2,
+    axis: counts,
+  },
+  {
+    title: 'Event loop of the server over time',
+    yLabel: 'delay p99, ms',
+    height: 140,
+    figures: [['event_loop_delay_ms', 'event loop delay p99, as the server tells it', 1]],
     axis: counts,
   },
 ]

@@ -9,7 +9,7 @@ import type {
   RevokeBody,
   ServerMessage,
 } from './chat.ts'
-import type { Baseline, ConformanceResult, LoadResult, TargetFile, Workload } from './results.ts'
+import type { Baseline, ConformanceResult, LoadResult, SearchResult, TargetFile, Workload } from './results.ts'
 import type { Limits } from './tables.ts'
 
 /** Checks a parsed JSON value; after `false`, `errors` says what is wrong with the last one checked. */
@@ -37,6 +37,7 @@ export declare const controlValidators: {
 export declare const validateLimits: Validator<Limits>
 export declare const validateConformanceResult: Validator<ConformanceResult>
 export declare const validateLoadResult: Validator<LoadResult>
+export declare const validateSearchResult: Validator<SearchResult>
 export declare const validateBaseline: Validator<Baseline>
 export declare const validateTargetFile: Validator<TargetFile>
 export declare const validateWorkload: Validator<Workload>

@@ -90,6 +90,7 @@ export function validatorsOf(ajv: Ajv2020, chat: ChatFiles): string {
     validateLimits: 'wire:/limits.json',
     validateConformanceResult: 'results:/conformance.json',
     validateLoadResult: 'results:/load.json',
+    validateSearchResult: 'results:/search.json',
     validateBaseline: 'results:/baseline.json',
     validateTargetFile: 'results:/target-file.json',
     validateWorkload: 'results:/workload.json',
@@ -127,7 +128,7 @@ import type {
   RevokeBody,
   ServerMessage,
 } from './chat.ts'
-import type { Baseline, ConformanceResult, LoadResult, TargetFile, Workload } from './results.ts'
+import type { Baseline, ConformanceResult, LoadResult, SearchResult, TargetFile, Workload } from './results.ts'
 import type { Limits } from './tables.ts'
 
 /** Checks a parsed JSON value; after \`false\`, \`errors\` says what is wrong with the last one checked. */
@@ -155,6 +156,7 @@ export declare const controlValidators: {
 export declare const validateLimits: Validator<Limits>
 export declare const validateConformanceResult: Validator<ConformanceResult>
 export declare const validateLoadResult: Validator<LoadResult>
+export declare const validateSearchResult: Validator<SearchResult>
 export declare const validateBaseline: Validator<Baseline>
 export declare const validateTargetFile: Validator<TargetFile>
 export declare const validateWorkload: Validator<Workload>

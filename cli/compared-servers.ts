@@ -1,0 +1,89 @@
+/** The two servers of a comparison that is played now: how they are written, and their runs by turns. */
+import { join } from 'node:path'
+import { readWorkload } from '../loadtests/workload.ts'
+import type { LoadResult } from '../schemas/generated/results.ts'
+import { obtainK6, playWorkload } from './load-run.ts'
+import { writeOutput } from './output-file.ts'
+import type { Progress } from './progress.ts'
+import { chooseTarget, type TargetChoice } from './target/options.ts'
+
+export interface Pairs {
+  readonly a: readonly LoadResult[]
+  readonly b: readonly LoadResult[]
+}
+
+export interface PairsPlayed {
+  readonly a: TargetChoice
+  readonly b: TargetChoice
+  /** A bundled name or a file. */
+  readonly workload: string
+  readonly pairs: number
+  /** A folder for the result of every run. */
+  readonly keep: string | undefined
+  readonly args: readonly string[]
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/**
+ * The server that an operand names: `embedded`, `exec:COMMAND`, `target:FILE` or a WebSocket address; undefined where it
+ * names none, but a file.
+ * @throws UsageError as chooseTarget does.
+ */
+export function serverNamed(operand: string): TargetChoice | undefined {
+  if (operand === 'embedded') return chooseTarget({}, 'chat')
+  if (operand.startsWith('exec:')) return chooseTarget({ exec: operand.slice('exec:'.length) }, 'chat')
+  if (operand.startsWith('target:')) return chooseTarget({ target: operand.slice('target:'.length) }, 'chat')
+  return /^wss?:/.test(operand) ? chooseTarget({ url: [operand] }, 'chat') : undefined
+}
+
+/**
+ * Plays the workload against A and B by turns (A B, B A, A B …), so that what drifts touches both alike.
+ * @returns whole pairs only: what was played until then, where the signal aborts.
+ * @throws as playWorkload, WorkloadError and K6Missing.
+ */
+export async function playPairs(played: PairsPlayed): Promise<Pairs> {
+  const { pairs, keep, progress, signal } = played
+  const workload = await readWorkload(played.workload)
+  const k6 = await obtainK6(progress, signal)
+  const results: { a: LoadResult[]; b: LoadResult[] } = { a: [], b: [] }
+  const play = async (pair: number, side: Side) => {
+    const heard = relay(progress, `pair ${pair}/${pairs}, ${side.toUpperCase()}`)
+    const result = await playWorkload({ ...played, workload, k6, target: played[side], progress: heard })
+    if (keep !== undefined) keepRun(keep, side, pair, result)
+    return result
+  }
+  const playPair = async (pair: number): Promise<Pair> => {
+    if (pair % 2 === 1) return { a: await play(pair, 'a'), b: await play(pair, 'b') }
+    return { b: await play(pair, 'b'), a: await play(pair, 'a') }
+  }
+  for (let pair = 1; pair <= pairs && !signal.aborted; pair++) {
+    const made = await playPair(pair).catch((error) => {
+      if (!signal.aborted) throw error
+    })
+    if (made === undefined || signal.aborted) break
+    results.a.push(made.a)
+    results.b.push(made.b)
+    progress.say(`compare: pair ${pair}/${pairs}, delivery.p99 of A ${p99Of(made.a)}, of B ${p99Of(made.b)}`)
+  }
+  return results
+}
+
+type Side = 'a' | 'b'
+type Pair = Readonly<Record<Side, LoadResult>>
+
+/** What a run says is shown while it runs, under the name of its turn, and does not stay. */
+function relay(progress: Progress, turn: string): Progress {
+  return { say() {}, update: (line) => progress.update(`compare: ${turn}: ${line}`), clear: progress.clear }
+}
+
+/** Where `compare FOLDER/a FOLDER/b` finds it again. */
+function keepRun(folder: string, side: Side, pair: number, result: LoadResult): void {
+  writeOutput(join(folder, side, `${String(pair).padStart(3, '0')}.json`), `${JSON.stringify(result)}\n`)
+}
+
+function p99Of({ validity, latency }: LoadResult): string {
+  const { delivery } = latency
+  if (validity.verdict === 'invalid' || delivery === undefined || delivery.count === 0) return validity.verdict
+  return `${delivery.p99.toFixed(1)} ms`
+}

@@ -1,0 +1,113 @@
+/** `npm run profile -- TOOL`: the reference server under load, watched by one of the tools of Clinic.js. */
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+import { planOf } from '../loadtests/plans/registry.ts'
+import { findClinic, ProfileError, profiled, reportIn, TOOLS, type Tool } from '../loadtests/profile-clinic.ts'
+import { progressLine } from '../loadtests/progress.ts'
+import { runLoad } from '../loadtests/run.ts'
+import { readWorkload } from '../loadtests/workload.ts'
+import type { Target } from '../schemas/target.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { PACKAGE_ROOT } from './installation.ts'
+import { interruption } from './interrupt.ts'
+import { obtainK6 } from './load-run.ts'
+import { readManifest } from './manifest.ts'
+import { stderrProgress } from './progress.ts'
+import { lastLines, launch } from './target/exec.ts'
+import { UsageError } from './usage-error.ts'
+
+const USAGE = `npm run profile -- ${TOOLS.join('|')} [--scenario NAME or FILE]`
+const FOLDER = 'shakedown-report'
+/** For Clinic to make its page of what it collected, in ms. */
+const ANALYSIS_MS = 600_000
+
+const progress = stderrProgress({ quiet: false })
+const signal = interruption()
+try {
+  const { tool, scenario } = chosen()
+  process.stdout.write(`${await profile(tool, scenario)}\n`)
+} catch (error) {
+  progress.clear()
+  process.exitCode = signal.aborted ? EXIT.interrupted : explain(error)
+}
+
+/** One sentence for what somebody can mend; a stack trace for what only we can. */
+function explain(error: unknown): ExitCode {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  process.stderr.write(`profile: ${['Error', 'TypeError'].includes(name) ? stack : message}\n`)
+  return ['UsageError', 'WorkloadError'].includes(name) ? EXIT.usage : EXIT.harness
+}
+
+function chosen(): { readonly tool: Tool; readonly scenario: string } {
+  try {
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { scenario: { type: 'string' } } })
+    const tool = TOOLS.find((known) => known === positionals[0])
+    if (tool !== undefined && positionals.length === 1) return { tool, scenario: values.scenario ?? 'fan-out' }
+  } catch {
+    // An unknown flag is answered like an unknown tool.
+  }
+  throw new UsageError(`give one tool of Clinic.js: ${USAGE}`)
+}
+
+/** Plays the scenario, and resolves to the path of the page that Clinic made of the server meanwhile. */
+async function profile(tool: Tool, scenario: string): Promise<string> {
+  const workload = await readWorkload(scenario)
+  const clinic = await findClinic({ env: process.env, onProgress: progress.update, signal }).finally(progress.clear)
+  const k6 = await obtainK6(progress, signal)
+  await mkdir(FOLDER, { recursive: true })
+  const collected = await mkdtemp(join(resolve(FOLDER), `.${tool}-`))
+  const bundle = await bundleServer()
+  try {
+    const { argv, env } = profiled(tool, clinic, [bundle.program], collected)
+    const server = { argv, description: { kind: 'embedded' as const, name: `reference server under ${tool}` } }
+    const limits = planOf(workload).limits(workload)
+    const target = await launch(server, { profile: 'default', limits, env }, signal)
+    try {
+      const onProgress = (state: Parameters<typeof progressLine>[0]) =>
+        progress.update(`${tool}: ${progressLine(state)}`)
+      const manifest = readManifest(process.argv.slice(2))
+      const { ledger } = await runLoad({ target, workload, k6, manifest, onProgress, signal })
+      signal.throwIfAborted()
+      progress.say(`${tool}: ${ledger.delivered} of ${ledger.expected} delivered; ${tool} makes its page of them`)
+      return await pageOf(tool, target, collected)
+    } finally {
+      progress.clear()
+      await target.stop()
+    }
+  } finally {
+    await rm(bundle.folder, { recursive: true, force: true })
+    await rm(collected, { recursive: true, force: true })
+  }
+}
+
+/** Stops the server as Ctrl-C on a terminal does, of which Clinic lives on until its page is made. */
+async function pageOf(tool: Tool, target: Target, collected: string): Promise<string> {
+  if (target.pid !== undefined) process.kill(-target.pid, 'SIGINT')
+  const over = new AbortController()
+  const overdue = delay(ANALYSIS_MS, 'no end', { signal: AbortSignal.any([signal, over.signal]) })
+  const how = await Promise.race([target.ended, overdue]).finally(() => over.abort())
+  const page = await reportIn(collected)
+  if (how !== 'exit code 0' || page === undefined)
+    throw new ProfileError(`${tool} made no page (${how}).${lastLines({ output: () => target.output() ?? '' })}`)
+  const kept = resolve(FOLDER, `profile-${tool}.html`)
+  await rename(page, kept)
+  return kept
+}
+
+/** The server in one file of JavaScript, so that a profile holds the server and no compiler. */
+async function bundleServer(): Promise<{ readonly program: string; readonly folder: string }> {
+  // Below the checkout, from where its packages and its package.json are found.
+  const cache = join(PACKAGE_ROOT, 'node_modules', '.cache')
+  await mkdir(cache, { recursive: true })
+  const folder = await mkdtemp(join(cache, 'shakedown-profile-'))
+  const program = join(folder, 'server.mjs')
+  await build({
+    entryPoints: [join(PACKAGE_ROOT, 'cli', 'profiled-server.ts')],
+    ...{ outfile: program, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'silent' },
+    packages: 'external',
+  })
+  return { program, folder }
+}

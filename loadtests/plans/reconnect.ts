@@ -1,0 +1,109 @@
+/** A storm of reconnects while messages flow: every session is resumed, nothing is lost and nothing comes twice. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { TargetError } from '../../schemas/target.ts'
+import { percentileOf } from '../histogram.ts'
+import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
+import type { BesideStage, Deal, ReviewStage, ScenarioPlan, Setting } from './plan.ts'
+import { dealTraffic, TRAFFIC_PLAN } from './traffic.ts'
+
+type Reconnect = PlayedWorkload<'reconnect'>
+
+/** Fewer make no curve. */
+const LEAST_FOR_A_CURVE = 50
+/**
+ * How far from its place on the curve a percentile may be, as a share of the window: what a handshake may take, and
+ * what n random moments may be off. By the inequality of Dvoretzky, Kiefer and Wolfowitz they are more than ε off with
+ * a probability below 2·e^(−2nε²): ε is chosen so that this happens once in a million runs.
+ */
+const HANDSHAKE_SHARE = 0.1
+const chanceShare = (n: number) => Math.sqrt(Math.log(2e6) / (2 * n))
+
+const isAdvised = ({ storm, backoff }: Reconnect) => storm === 'drain' && backoff === 'advised'
+
+export const reconnect: ScenarioPlan<Reconnect> = {
+  ...TRAFFIC_PLAN,
+  script: 'reconnect',
+  latencies: [...TRAFFIC_PLAN.latencies, 'recover', 'replay', 'return_delay'],
+  checks: (workload) => ({
+    came_back: 'every subscriber is sent away once, and is back before the end',
+    session_resumed: 'who comes back with a session resumes it, under the same id',
+    room_recovered: 'its room is recovered from its position: all that followed is announced as replay, without a gap',
+    ...(isAdvised(workload) && {
+      arrivals_as_advised: `arrivals spread evenly from ${workload.advised_min_ms} to ${workload.advised_max_ms} ms after the close, as the server was told to advise`,
+    }),
+  }),
+  describe: (workload) => `${TRAFFIC_PLAN.describe(workload)}, a storm by ${workload.storm}, back ${waiting(workload)}`,
+  deal: dealReconnect,
+  beside: drainNodes,
+  review: reviewArrivals,
+}
+
+const waiting = ({ backoff }: Reconnect) =>
+  backoff === 'none' ? 'at once' : backoff === 'advised' ? 'as advised' : `by ${backoff} backoff`
+
+/** All subscribers are one user: the drain of that user sends them away, and the node goes on taking connections. */
+function dealReconnect(workload: Reconnect, setting: Setting): Deal {
+  requireStorm(workload)
+  const deal = dealTraffic(workload, setting)
+  const sub = `load-${setting.run}-s`
+  const places = deal.places.map((place) =>
+    place.role === 'subscriber' ? { ...place, token: { ...place.token, sub } } : place,
+  )
+  return { ...deal, places }
+}
+
+/** @throws WorkloadError where its fields do not fit each other. */
+function requireStorm({ storm, backoff, storm_at_ms, duration_ms, subscribers, ...window }: Reconnect): void {
+  if (storm_at_ms >= duration_ms)
+    throw new WorkloadError(`storm_at_ms ${storm_at_ms} is not before the end of the ${duration_ms} ms of duration_ms`)
+  if (backoff !== 'advised') return
+  if (storm !== 'drain')
+    throw new WorkloadError('backoff "advised" needs storm "drain": only a server that drains gives advice')
+  if (window.advised_min_ms >= window.advised_max_ms)
+    throw new WorkloadError(`advised_min_ms ${window.advised_min_ms} must be below advised_max_ms`)
+  if (subscribers < LEAST_FOR_A_CURVE)
+    throw new WorkloadError(`${subscribers} subscribers make no curve of arrivals: use at least ${LEAST_FOR_A_CURVE}`)
+}
+
+/** Tells every node to drain the subscribers, where the storm is a drain. */
+async function drainNodes(workload: Reconnect, { target, deal, startsAt, signal }: BesideStage): Promise<void> {
+  const { storm, storm_at_ms, drain_deadline_ms, advised_min_ms, advised_max_ms } = workload
+  if (storm !== 'drain') return
+  if (target.controlToken === undefined)
+    throw new TargetError('the target has no control token, without which no server can be told to drain')
+  await delay(Math.max(0, startsAt + storm_at_ms - Date.now()), undefined, { signal }).catch(() => {})
+  if (signal.aborted) return
+  const subscriber = deal.places.find(({ role }) => role === 'subscriber')
+  const body = {
+    sub: subscriber?.token.sub,
+    deadline_ms: drain_deadline_ms,
+    reconnect_after: { min_ms: advised_min_ms, max_ms: advised_max_ms },
+  }
+  const headers = { authorization: `Bearer ${target.controlToken}`, 'content-type': 'application/json' }
+  for (const url of target.urls) {
+    const address = new URL('/control/drain', url.replace(/^ws/, 'http'))
+    const response = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body), signal }).catch(
+      (error: Error) => error,
+    )
+    const answer = response instanceof Error ? response.message : `status ${response.status}`
+    if (answer !== 'status 202') throw new TargetError(`POST ${address.pathname} was answered with ${answer}, not 202`)
+  }
+}
+
+/** Holds each percentile of the arrivals against the moment at which an even spread puts it. */
+function reviewArrivals(workload: Reconnect, { checks, series }: ReviewStage): void {
+  if (!isAdvised(workload)) return
+  const recover = series.total('recover')
+  if (recover.totalCount < LEAST_FOR_A_CURVE) return
+  const { advised_min_ms: min, advised_max_ms: max } = workload
+  const tolerance = (max - min) * (HANDSHAKE_SHARE + chanceShare(recover.totalCount))
+  for (const percent of [10, 20, 30, 40, 50, 60, 70, 80, 90]) {
+    const [came, due] = [percentileOf(recover, percent), min + ((max - min) * percent) / 100]
+    checks.judge(
+      'arrivals_as_advised',
+      Math.abs(came - due) <= tolerance,
+      () =>
+        `${percent} % were back after ${came.toFixed(0)} ms, where the window puts ${due.toFixed(0)} ± ${tolerance.toFixed(0)} ms`,
+    )
+  }
+}

@@ -1,0 +1,76 @@
+/** Publishers and subscribers of a VU, as one: they enter, publish by the plan, and wait for what is under way. */
+import { pace, until, wait } from './pacer.ts'
+import { type Publisher, publisher } from './publisher.ts'
+import { messagesOf, publishAt } from './schedule.ts'
+import type { Entrance, Stage } from './stage.ts'
+import { type Subscriber, subscribe } from './subscriber.ts'
+import type { Records, Seat } from './vu-messages.ts'
+
+/** Copies beyond the first follow on the heels of the last message: stay to see them, in ms. */
+const LINGER_MS = 250
+
+export class Traffic {
+  readonly entrances: readonly Entrance[]
+  readonly #stage: Stage
+  readonly #subscribers: Subscriber[] = []
+  readonly #publishers: Publisher[] = []
+
+  /** Of the seats whose role is publisher or subscriber; `enter` makes one that listens in a way of its own. */
+  constructor(stage: Stage, enter: (seat: Seat) => Subscriber = (seat) => subscribe(seat, stage)) {
+    this.#stage = stage
+    this.entrances = stage.share.seats.flatMap((seat) => {
+      if (seat.role === 'publisher') return { seat, enter: () => this.#publishers.push(publisher(seat, stage)) }
+      if (seat.role === 'subscriber') return { seat, enter: () => this.#subscribers.push(enter(seat)) }
+      return []
+    })
+  }
+
+  /** The least rate that a publisher was granted. */
+  get grantedRate(): number | undefined {
+    const granted = this.#publishers.flatMap(({ grantedRate }) => grantedRate ?? [])
+    return granted.length > 0 ? Math.min(...granted) : undefined
+  }
+
+  /** Gives up on those that are not ready by now; who is called off has not failed. */
+  giveUp(): void {
+    if (!this.#stage.stopped()) for (const member of this.#members) member.giveUp()
+  }
+
+  /** Publishes by the plan, whoever is still there, until the last message of all VUs is due. */
+  async publish(startAt: number): Promise<void> {
+    const { share, now, stopped } = this.#stage
+    const { schedule } = share.traffic
+    const numbers = this.#publishers.map(({ number }) => number)
+    const count = numbers.reduce((sum, number) => sum + messagesOf(schedule, number), 0)
+    const dueAt = (index: number) => startAt + publishAt(schedule, numbers, index).due_ms
+    await pace({ now, stopped, count, dueAt }, (index) => {
+      const message = publishAt(schedule, numbers, index)
+      this.#publishers[index % numbers.length]?.publish(message, startAt + message.due_ms)
+    })
+    await until(() => false, startAt + schedule.messages * schedule.interval_ms, this.#stage)
+  }
+
+  /** Waits for what is under way, and a little for what should not come. */
+  async drain(): Promise<void> {
+    const { share, now } = this.#stage
+    const arrived = () =>
+      this.#subscribers.every((s) => s.missing() === 0) && this.#publishers.every((p) => p.unanswered() === 0)
+    await until(arrived, now() + share.traffic.drain_ms, this.#stage)
+    await wait(LINGER_MS)
+  }
+
+  records(): Pick<Records, 'subscriptions' | 'publishers'> {
+    return {
+      subscriptions: this.#subscribers.flatMap((subscriber) => subscriber.record() ?? []),
+      publishers: this.#publishers.map((publisher) => publisher.record()),
+    }
+  }
+
+  close(): void {
+    for (const member of this.#members) member.close()
+  }
+
+  get #members(): readonly (Publisher | Subscriber)[] {
+    return [...this.#publishers, ...this.#subscribers]
+  }
+}

@@ -1,0 +1,50 @@
+/** A connection that comes while messages flow, to see what its token is worth. */
+import { openChat } from './chat-socket.ts'
+import type { Stage } from './stage.ts'
+import { VISITORS, type VisitorRole } from './visitors.ts'
+import type { Seat } from './vu-messages.ts'
+
+export interface Visit {
+  /** Whether it is over, or nothing is awaited of it any more. */
+  isSettled(): boolean
+  /** Judges one that was neither welcomed nor closed by now. */
+  giveUp(): void
+}
+
+/** So long is waited for a welcome or a close, in ms. */
+const PATIENCE_MS = 5000
+
+export function visit(seat: Seat, role: VisitorRole, stage: Stage): Visit {
+  const { share, clock, checks, tally } = stage
+  const { check, code: wanted } = VISITORS[role]
+  const began = clock.now()
+  let settled = false
+
+  const judge = (holds: boolean, breach: string) => {
+    if (settled) return
+    settled = true
+    if (!stage.stopped()) checks.judge(check, holds, () => `the ${role} token of visitor ${seat.number}: ${breach}`)
+  }
+  // A bad token is answered "at once, without waiting for `hello`": one that crossed the close would only hide its code.
+  const hello = wanted === undefined ? {} : 'unsaid'
+  const socket = openChat({ ...seat, origin: share.origin, hello }, stage, {
+    welcome(_welcome, arrivedAt) {
+      if (wanted === undefined) tally.count('welcome', arrivedAt - began, clock.now())
+      judge(wanted === undefined, 'it was welcomed')
+      socket.close()
+    },
+    message() {},
+    lost(reason, code, at) {
+      const holds = wanted !== undefined && code === wanted
+      if (holds) tally.count('verdict', at - began, clock.now())
+      judge(holds, reason)
+    },
+  })
+  return {
+    isSettled: () => settled || clock.now() - began > PATIENCE_MS,
+    giveUp() {
+      judge(false, `neither welcomed nor closed after ${Math.round(clock.now() - began)} ms`)
+      socket.close()
+    },
+  }
+}

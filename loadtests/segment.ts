@@ -1,0 +1,44 @@
+/** One shard of a run that several machines play: every n-th room, with all who are in it. */
+import type { Segment } from '../schemas/generated/results.ts'
+import type { Deal } from './plans/plan.ts'
+import { planOf } from './plans/registry.ts'
+import { type PlayedWorkload, WorkloadError } from './played-workload.ts'
+import { messagesOf, type Schedule } from './scenarios/schedule.ts'
+
+/**
+ * What the segment plays of the whole: rooms are dealt to the segments in turn. Nobody hears what is said in another
+ * room, so each segment's ledger is exact by itself, and the sums of all are those of the whole.
+ * @throws WorkloadError where there are fewer rooms than segments.
+ */
+export function segmentOf(deal: Deal, segment: Segment | undefined): Deal {
+  if (segment === undefined) return deal
+  const rooms = [...new Set(deal.places.map(({ room }) => room))]
+  if (segment.of > rooms.length)
+    throw new WorkloadError(
+      `segment ${segmentName(segment)} splits ${rooms.length} rooms into ${segment.of}: use at most ${rooms.length} segments, or more rooms`,
+    )
+  const kept = new Set(rooms.filter((_, index) => index % segment.of === segment.index - 1))
+  return { ...deal, places: deal.places.filter(({ room }) => kept.has(room)) }
+}
+
+/** The schedule of those who were dealt, as if there were no others: what is owed to them, and by when. */
+export function scheduleOfDealt({ places, traffic: { schedule } }: Deal): Schedule {
+  const dealt = places.filter(({ role }) => role === 'publisher').map(({ number }) => number)
+  if (dealt.length === schedule.publishers || dealt.length === 0) return schedule
+  return {
+    messages: dealt.reduce((sum, publisher) => sum + messagesOf(schedule, publisher), 0),
+    publishers: dealt.length,
+    rooms: new Set(places.map(({ room }) => room)).size,
+    interval_ms: (schedule.interval_ms * schedule.publishers) / dealt.length,
+  }
+}
+
+/** How many connections a workload opens here. */
+export function connectionsOf(workload: PlayedWorkload, segment: Segment | undefined): number {
+  const plan = planOf(workload)
+  if (segment === undefined) return plan.connections(workload)
+  return segmentOf(plan.deal(workload, { urls: [''], run: '' }), segment).places.length
+}
+
+/** Such as `1/3`. */
+export const segmentName = ({ index, of }: Segment): string => `${index}/${of}`

@@ -1,0 +1,183 @@
+/** What changed between two sets of load runs: figure by figure, with how sure that is. */
+import type { LoadResult } from '../schemas/generated/results.ts'
+import { pairedRatio, type RatioInterval, unpairedRatio } from './bootstrap.ts'
+
+export interface CompareSettings {
+  /** Such as `delivery.p99` or `cpu_us_per_delivery`; greater is worse. */
+  readonly figures: readonly string[]
+  /** A difference up to this share, such as 0.1, matters to nobody. */
+  readonly minEffect: number
+  readonly seed: number
+}
+
+/** What can be said of one figure. */
+export interface FigureComparison extends RatioInterval {
+  readonly figure: string
+  /** Medians of the runs. */
+  readonly a: number
+  readonly b: number
+  readonly verdict: 'regression' | 'improvement' | 'same' | 'unclear'
+}
+
+/** A count that a threshold bounds, missed in some run of B and in none of A. */
+export interface NewFault {
+  readonly name: string
+  /** Runs of B. */
+  readonly runs: number
+}
+
+export interface LoadComparison {
+  readonly figures: readonly FigureComparison[]
+  /** Figures that too few runs measured, or that are 0 in some. */
+  readonly unmeasured: readonly string[]
+  readonly faults: readonly NewFault[]
+  /** Whether A and B were measured by turns, one pair after the other. */
+  readonly paired: boolean
+  /** Runs of A and of B (pairs of them, where paired) that count. */
+  readonly runs: readonly [a: number, b: number]
+  /** Runs that do not: INVALID or partial ones, and with them their partners. */
+  readonly unusable: number
+  /** Of each interval. */
+  readonly confidence: number
+  readonly settings: CompareSettings
+}
+
+/** The sets cannot be compared; the message is one sentence that says why. */
+export class Incomparable extends Error {
+  override name = 'Incomparable'
+}
+
+export const DEFAULT_FIGURES = ['delivery.p50', 'delivery.p99', 'cpu_us_per_delivery'] as const
+
+/** Below this many runs an interval from the bootstrap is narrower than it says. */
+export const LEAST_RUNS = 6
+
+/** How often, at most, a difference within the minimum effect may pass for a regression in some figure. */
+const FALSE_ALARMS = 0.05
+
+/**
+ * Holds the runs of B against those of A. A figure regresses where its whole interval lies beyond the minimum effect;
+ * the intervals are so wide that among all figures a false alarm comes once in twenty comparisons at most, and far more
+ * seldom where A and B do not differ at all.
+ * @throws Incomparable where they played different workloads.
+ */
+export function compareLoad(
+  a: readonly LoadResult[],
+  b: readonly LoadResult[],
+  settings: CompareSettings,
+): LoadComparison {
+  requireSameWorkload([...a, ...b])
+  const [before, after] = [inOrder(a), inOrder(b)]
+  const paired = werePaired(before, after)
+  const keeps = (runs: readonly LoadResult[], partners: readonly LoadResult[]) =>
+    runs.filter((run, i) => isUsable(run) && (!paired || isUsable(partners[i] ?? run)))
+  const sets = { a: keeps(before, after), b: keeps(after, before) }
+  const confidence = 1 - (2 * FALSE_ALARMS) / settings.figures.length
+  const compared = settings.figures.map((figure) => ({
+    figure,
+    comparison: compareFigure(figure, sets, { ...settings, paired, confidence }),
+  }))
+  return {
+    figures: compared.flatMap(({ comparison }) => comparison ?? []),
+    unmeasured: compared.filter(({ comparison }) => comparison === undefined).map(({ figure }) => figure),
+    faults: newFaults(sets.a, sets.b),
+    paired,
+    runs: [sets.a.length, sets.b.length],
+    unusable: a.length + b.length - sets.a.length - sets.b.length,
+    confidence,
+    settings,
+  }
+}
+
+/** The figures and counts by which B is worse than A. */
+export function regressionsOf({ figures, faults }: LoadComparison): readonly string[] {
+  return [
+    ...figures.filter(({ verdict }) => verdict === 'regression').map(({ figure }) => figure),
+    ...faults.map(({ name }) => name),
+  ]
+}
+
+interface Sets {
+  readonly a: readonly LoadResult[]
+  readonly b: readonly LoadResult[]
+}
+
+/** Undefined where too few runs measured the figure. */
+function compareFigure(
+  figure: string,
+  { a, b }: Sets,
+  how: CompareSettings & { readonly paired: boolean; readonly confidence: number },
+): FigureComparison | undefined {
+  const measuredOf = (runs: readonly LoadResult[]): Measured => runs.map((run) => figureOf(figure, run))
+  const [before, after] = [measuredOf(a), measuredOf(b)]
+  if (!isMeasured(before) || !isMeasured(after)) return undefined
+  const pairs = before.map((value, i) => [value, after[i] ?? value] as const)
+  const interval = how.paired ? pairedRatio(pairs, how) : unpairedRatio(before, after, how)
+  return { figure, a: medianOf(before), b: medianOf(after), ...interval, verdict: verdictOf(interval, how.minEffect) }
+}
+
+type Measured = readonly (number | undefined)[]
+
+/** In every run, and above 0, for a ratio to 0 says nothing. */
+function isMeasured(values: Measured): values is readonly number[] {
+  return values.length >= LEAST_RUNS && values.every((value) => value !== undefined && value > 0)
+}
+
+function verdictOf({ low, high }: RatioInterval, minEffect: number): FigureComparison['verdict'] {
+  const [least, most] = [1 / (1 + minEffect), 1 + minEffect]
+  if (low > most) return 'regression'
+  if (high < least) return 'improvement'
+  return low >= least && high <= most ? 'same' : 'unclear'
+}
+
+/** A latency's percentile in ms, or a figure of the server; undefined where it was not measured. */
+function figureOf(name: string, { latency, server }: LoadResult): number | undefined {
+  const [of = '', at] = name.split('.')
+  if (at === undefined) return numberAt(server, name)
+  const figures = Object.hasOwn(latency, of) ? latency[of] : undefined
+  return figures === undefined || figures.count === 0 ? undefined : numberAt(figures, at)
+}
+
+function numberAt(figures: object | undefined, name: string): number | undefined {
+  const value: unknown = figures !== undefined && Object.hasOwn(figures, name) ? Reflect.get(figures, name) : undefined
+  return typeof value === 'number' ? value : undefined
+}
+
+function newFaults(a: readonly LoadResult[], b: readonly LoadResult[]): NewFault[] {
+  const missesOf = (runs: readonly LoadResult[]) =>
+    runs.flatMap(({ thresholds }) => thresholds.filter(({ pass, name }) => !pass && !name.includes('.')))
+  const known = new Set(missesOf(a).map(({ name }) => name))
+  const counts = new Map<string, number>()
+  for (const { name } of missesOf(b)) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].filter(([name]) => !known.has(name)).map(([name, runs]) => ({ name, runs }))
+}
+
+/** What an INVALID or cut run measured is not the server. */
+function isUsable({ validity, partial }: LoadResult): boolean {
+  return validity.verdict !== 'invalid' && !partial
+}
+
+function inOrder(runs: readonly LoadResult[]): readonly LoadResult[] {
+  return [...runs].sort((one, other) => Date.parse(one.started_at) - Date.parse(other.started_at))
+}
+
+/** Whether the n-th runs of both were made one after the other, before any later one. */
+function werePaired(a: readonly LoadResult[], b: readonly LoadResult[]): boolean {
+  if (a.length !== b.length) return false
+  const times = a.map((run, i) => [run, b[i] ?? run].map(({ started_at }) => Date.parse(started_at)))
+  return times.every((pair, i) => Math.max(...pair) < Math.min(...(times[i + 1] ?? [Number.POSITIVE_INFINITY])))
+}
+
+function requireSameWorkload(runs: readonly LoadResult[]): void {
+  const hashes = new Set(runs.map(({ manifest }) => manifest.workload_hash))
+  if (hashes.size > 1)
+    throw new Incomparable(
+      `the runs played ${hashes.size} different workloads (workload_hash in their manifests): compare runs of one`,
+    )
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other)
+  const middle = (sorted.length - 1) / 2
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2
+}
