@@ -1,6 +1,7 @@
 /** What all connections of a server share. */
 import type { Limits } from '../schemas/generated/tables.ts'
 import type { Verify } from './auth.ts'
+import type { Broker } from './broker.ts'
 import type { Bus } from './bus.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -9,14 +10,19 @@ import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
 import type { Sessions } from './sessions.ts'
 
-export interface World {
-  readonly limits: Limits
-  readonly verify: Verify
+/** What all nodes share. */
+export interface Shared {
   readonly bus: Bus
-  readonly rooms: Rooms
   readonly presence: Presence
   readonly sessions: Sessions
   readonly revocations: Revocations
+  readonly broker: Broker
+}
+
+export interface World extends Shared {
+  readonly limits: Limits
+  readonly verify: Verify
+  readonly rooms: Rooms
   readonly metrics: Metrics
   readonly log: Log
 }
