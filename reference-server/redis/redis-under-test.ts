@@ -20,6 +20,9 @@ export interface RedisUnderTest {
   kill(): Promise<void>
   /** Again, on the same port, and empty. */
   start(): Promise<void>
+  /** It takes connections and commands, and answers none until it goes on. */
+  standStill(): void
+  goOn(): void
   /** What `redis-cli` prints. */
   cli(...command: string[]): Promise<string>
 }
@@ -42,7 +45,15 @@ export async function startRedis(t: Test, ...options: string[]): Promise<RedisUn
     rmSync(folder, { recursive: true, force: true })
   })
   await start()
-  return { port, url: `redis://127.0.0.1:${port}`, kill, start, cli: (...command) => cli(port, command) }
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    kill,
+    start,
+    standStill: () => void server?.kill('SIGSTOP'),
+    goOn: () => void server?.kill('SIGCONT'),
+    cli: (...command) => cli(port, command),
+  }
 }
 
 /** Three masters of a Redis Cluster; the URL of one. */

@@ -38,9 +38,10 @@ export async function shareByRedis(url: string, limits: Limits, log: Log): Promi
   /** After a loss it is done whole, or once more: only then the new mark counts. */
   const renew = async () => {
     const found = await readMemory()
-    await bus.catchUpAll()
     await presence.renew(found !== memory)
     await sessions.renew()
+    // Last, for it may end connections: what they come back to is there by then.
+    await bus.catchUpAll()
     memory = found
   }
   const renewal = new Repeated(renew, renewMs, log)
