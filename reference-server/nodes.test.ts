@@ -113,7 +113,7 @@ t.test(
     t.equal((await stranger.closed)[0], 4201)
 
     await redis.start()
-    // It is empty: whoever counts on the old numbers is told so, and nobody is said to have left or joined.
+    // It is empty: whoever counts on the old numbers is told so.
     for (const client of [alice, bob]) t.strictSame(await client.closed, [4302, 'resync_required'])
     const position = { epoch: ok.epoch, seq: 1 }
     const back = await join(a, 'alice', { session: { id: session.id } }, { position, presence: true })

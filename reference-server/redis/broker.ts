@@ -37,7 +37,6 @@ export class Broker {
     this.link = link
     this.log = log
     link.onTrouble((error) => this.lost(error))
-    link.onReturn(() => this.lost(new Error('the connection was made anew')))
   }
 
   /**

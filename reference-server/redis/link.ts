@@ -17,8 +17,6 @@ export interface Link {
   settled(): Promise<void>
   /** A connection broke, or could not be made. */
   onTrouble(action: (error: Error) => void): void
-  /** The channels are heard again, after a time in which they were not. */
-  onReturn(action: () => void): void
   /** Whether an error is the answer of a Redis that was reached. */
   isReply(error: unknown): boolean
   close(): void
@@ -73,7 +71,6 @@ async function singleLink(client: Awaited<ReturnType<typeof connect>>): Promise<
       client.on('error', action)
       subscriber.on('error', action)
     },
-    onReturn: (action) => subscriber.on('ready', action),
     isReply: (error) => error instanceof ErrorReply,
     close: () => {
       client.destroy()
@@ -96,8 +93,7 @@ async function clusterLink(url: string): Promise<Link> {
     // Its types want a listener of buffers too, which only a subscription to buffers gets.
     unsubscribe: (channel, hear) => cluster.unsubscribe(channel, hear as Parameters<typeof cluster.unsubscribe>[1]),
     settled: async () => {},
-    onTrouble: (action) => cluster.on('error', action),
-    onReturn: () => {},
+    onTrouble: (action) => cluster.on('error', action).on('node-error', action),
     isReply: (error) => error instanceof ErrorReply,
     close: () => cluster.destroy(),
   }

@@ -16,27 +16,28 @@ local sub, holder = unpack(redis.call('HMGET', session, 'sub', 'holder'))
  */
 export const SAVE = script(`${SESSION}
 if sub and (sub ~= ARGV[1] or holder ~= ARGV[2]) then return 0 end
-redis.call('HSET', session, 'sub', ARGV[1], 'holder', ARGV[2], 'state', ARGV[3], 'at', now)
+redis.call('HSET', session, 'sub', ARGV[1], 'holder', ARGV[2], 'state', ARGV[3])
+redis.call('HSETNX', session, 'since', now)
 redis.call('PEXPIRE', session, ARGV[4])
 return 1
 `)
 
 /**
  * ARGV: the user, the holder, and for how many ms it is kept.
- * @returns the state, the former holder, and when it was last used
+ * @returns the state, the former holder, and since when that had it
  */
 export const RESUME = script(`${SESSION}
 if sub ~= ARGV[1] then return nil end
-local state, at = unpack(redis.call('HMGET', session, 'state', 'at'))
-redis.call('HSET', session, 'holder', ARGV[2], 'at', now)
+local state, since = unpack(redis.call('HMGET', session, 'state', 'since'))
+redis.call('HSET', session, 'holder', ARGV[2], 'since', now)
 redis.call('PEXPIRE', session, ARGV[3])
-return {state, holder, at}
+return {state, holder, since}
 `)
 
 /** ARGV: the holder, and for how many ms it is kept. */
 export const RELEASE = script(`${SESSION}
 if holder ~= ARGV[1] then return end
-redis.call('HSET', session, 'holder', '', 'at', now)
+redis.call('HSET', session, 'holder', '')
 redis.call('PEXPIRE', session, ARGV[2])
 `)
 

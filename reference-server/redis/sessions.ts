@@ -58,9 +58,9 @@ export class RedisSessions implements Sessions {
   async resume(id: string, sub: string, holder: Holder): Promise<SessionState | undefined> {
     const answer = await this.run(RESUME, id, [sub, this.nameOf(holder), this.attachedMs])
     if (answer === null) return undefined
-    const [written, former, usedAt] = answer as [string, string, string]
+    const [written, former, since] = answer as [string, string, string]
     const state: SessionState = JSON.parse(written)
-    if (former === '' && (await this.wasRevoked(sub, state.jti, Number(usedAt)))) {
+    if (await this.wasRevoked(sub, state.jti, Number(since))) {
       await this.run(END, id, [this.nameOf(holder)])
       return undefined
     }
@@ -90,7 +90,7 @@ export class RedisSessions implements Sessions {
     await orWhenBack(this.run(END, id, [this.nameOf(holder)]))
   }
 
-  /** Those that end by it are found when somebody asks for them: what was last used before is not resumed. */
+  /** Those that end by it are found when somebody asks for them: one that began before is not resumed. */
   async revoke(whom: Chat.RevokeBody): Promise<void> {
     await this.broker.run(REVOKE_SESSIONS, [revocationKey(whom)], [this.attachedMs])
   }
@@ -116,10 +116,10 @@ export class RedisSessions implements Sessions {
     held.holder.replaced()
   }
 
-  private async wasRevoked(sub: string, jti: string | undefined, usedAt: number): Promise<boolean> {
+  private async wasRevoked(sub: string, jti: string | undefined, since: number): Promise<boolean> {
     const asked: Chat.RevokeBody[] = [{ sub }, ...(jti === undefined ? [] : [{ jti }])]
     const revokedAt = await Promise.all(asked.map((whom) => this.broker.run(REVOKED_AT, [revocationKey(whom)], [])))
-    return revokedAt.some((at) => at !== null && Number(at) >= usedAt)
+    return revokedAt.some((at) => at !== null && Number(at) >= since)
   }
 
   private tell(node: string, replaced: Replaced): Promise<unknown> {
