@@ -209,3 +209,39 @@ t.test('nobody leaves because the broker was away, until every node had the time
   await early.renew(false)
   t.notOk((await lobby.sofar()).includes('alice leave online'))
 })
+
+t.test('a renewal does not bring back who leaves meanwhile', async (t) => {
+  const redis = await startRedis(t)
+  const { bus, presence } = await redisNode(t, redis, LONG_MS)
+  const lobby = await Lobby.of(bus)
+  await presence.enter('lobby', ALICE, 'a1', 'online')
+  const renewal = presence.renew(false)
+  await presence.exit('lobby', 'alice', 'a1', 'left')
+  await renewal
+  t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
+  t.equal((await presence.list('lobby', 9)).count, 0)
+  t.equal(await presence.statusOf('alice'), undefined)
+})
+
+t.test('who leaves while the broker is away is told to have left when it is back', async (t) => {
+  const redis = await startRedis(t)
+  const { bus, presence } = await redisNode(t, redis, LONG_MS)
+  const { bus: elsewhere, presence: other } = await redisNode(t, redis, LONG_MS)
+  const lobby = await Lobby.of(elsewhere)
+  await bus.subscribe('lobby', { stored: () => {}, passing: () => {}, reset: () => {} })
+  await presence.enter('lobby', ALICE, 'a1', 'online')
+  await redis.cli('client', 'kill', 'type', 'normal', 'skipme', 'yes')
+  await presence.exit('lobby', 'alice', 'a1', 'left')
+  for (;;) {
+    try {
+      await presence.renew(false)
+      t.equal((await other.list('lobby', 9)).count, 0)
+      t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
+      return
+    } catch (error) {
+      // Not back yet.
+      if ((error as Error).name !== 'Unavailable') throw error
+      await new Promise(setImmediate)
+    }
+  }
+})

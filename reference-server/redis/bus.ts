@@ -5,6 +5,7 @@ import type { BusLimits } from '../in-process-bus.ts'
 import type { Argument, Broker, Script } from './broker.ts'
 import { MARK, MARK_OF, PASS, PUBLISH, READ, RESET } from './bus-scripts.ts'
 import { Follower, type Reading, type Told } from './follower.ts'
+import { inTurns } from './renewal.ts'
 
 /** An entry as Redis has it: `at` in ms of the Unix epoch, by the clock of Redis. */
 interface Written {
@@ -75,7 +76,7 @@ export class RedisBus implements Bus {
 
   /** Fills the holes that no later message shows, and keeps what somebody listens to. @throws Unavailable */
   async catchUpAll(): Promise<void> {
-    await Promise.all([...this.streams.values()].map(({ follower }) => follower.catchUp()))
+    await inTurns(this.streams.values(), ({ follower }) => follower.catchUp())
   }
 
   async read(name: string, after: number): Promise<readonly Entry[]> {

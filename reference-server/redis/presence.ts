@@ -6,6 +6,7 @@ import { orWhenBack, Unavailable } from '../unavailable.ts'
 import type { Argument, Broker, Script } from './broker.ts'
 import { channelOf } from './bus.ts'
 import { BE_IN, BE_OUT, ENTER, EXIT, LAPSE, LIST, SET_STATUS, STATUS_OF, UPDATE } from './presence-scripts.ts'
+import { inTurns } from './renewal.ts'
 
 export interface PresenceTimes {
   /** From a lost connection to the leave. */
@@ -50,8 +51,14 @@ export class RedisPresence implements Presence {
     const stay = { room, user, connection, status }
     const key = keyOf(room, connection)
     this.exits.delete(key)
-    await this.assert(stay, false)
     this.stays.set(key, stay)
+    try {
+      await this.assert(stay, false)
+    } catch (error) {
+      // It may have been entered all the same.
+      if (this.stays.get(key) === stay) await this.exit(room, user.id, connection, 'lost')
+      throw error
+    }
   }
 
   /** Where the broker is away, the leave is told when it is back. */
@@ -100,17 +107,20 @@ export class RedisPresence implements Presence {
    */
   async renew(isLost: boolean): Promise<void> {
     for (const [key, exit] of this.exits) await this.tellExit(key, exit)
-    await Promise.all([...this.stays.values()].map((stay) => this.assert(stay, isLost)))
+    await inTurns(this.stays.values(), (stay) => this.assert(stay, isLost))
     this.steadySince = Math.min(this.steadySince, performance.now())
     if (performance.now() - this.steadySince < this.times.leaseMs) return
     const rooms = new Set([...this.stays.values()].map(({ room }) => room))
-    await Promise.all([...rooms].map((room) => this.lapse(room)))
+    await inTurns(rooms, (room) => this.lapse(room))
   }
 
   private async assert(stay: Stay, quiet: boolean): Promise<void> {
     const { room, user, connection } = stay
     const { leaseMs, graceMs } = this.times
+    const isOver = () => this.stays.get(keyOf(room, connection)) !== stay
+    if (isOver()) return
     stay.status = (await this.ofPerson(BE_IN, user.id, [room, stay.status, leaseMs + graceMs])) as Chat.Status
+    if (isOver()) return
     const args = [user.id, JSON.stringify(user), stay.status, connection, leaseMs, graceMs, quiet ? 1 : 0]
     await this.inRoom(ENTER, room, args)
   }

@@ -4,6 +4,7 @@ import type * as Chat from '../../schemas/generated/chat.ts'
 import type { Holder, SessionState, Sessions } from '../sessions.ts'
 import { orWhenBack } from '../unavailable.ts'
 import type { Argument, Broker, Script } from './broker.ts'
+import { inTurns } from './renewal.ts'
 import { END, RELEASE, RESUME, REVOKE_SESSIONS, REVOKED_AT, SAVE, TELL } from './session-scripts.ts'
 
 export interface SessionTimes {
@@ -100,7 +101,9 @@ export class RedisSessions implements Sessions {
    * @throws Unavailable
    */
   async renew(): Promise<void> {
-    await Promise.all([...this.held].map(([id, held]) => this.write(id, held)))
+    await inTurns(this.held, async ([id, held]) => {
+      if (this.held.get(id) === held) await this.write(id, held)
+    })
   }
 
   private async write(id: string, held: Held): Promise<void> {

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Limits } from '../../schemas/generated/tables.ts'
 import type { Log } from '../log.ts'
-import { Unavailable } from '../unavailable.ts'
 import type { Shared } from '../world.ts'
 import { Broker, script } from './broker.ts'
 import { RedisBus } from './bus.ts'
 import { RedisPresence } from './presence.ts'
+import { Repeated } from './renewal.ts'
 import { RedisRevocations } from './revocations.ts'
 import { RedisSessions } from './sessions.ts'
 
@@ -59,42 +59,4 @@ export async function shareByRedis(url: string, limits: Limits, log: Log): Promi
 
 function newMark(): string {
   return randomBytes(9).toString('base64url')
-}
-
-/** A task that is done again and again, never twice at once. */
-class Repeated {
-  private readonly task: () => Promise<void>
-  private readonly log: Log
-  private readonly timer: NodeJS.Timeout
-  private running = false
-  private again = false
-
-  constructor(task: () => Promise<void>, everyMs: number, log: Log) {
-    this.task = task
-    this.log = log
-    this.timer = setInterval(() => this.now(), everyMs).unref()
-  }
-
-  now(): void {
-    this.again = true
-    if (!this.running) void this.work()
-  }
-
-  stop(): void {
-    clearInterval(this.timer)
-  }
-
-  private async work(): Promise<void> {
-    this.running = true
-    while (this.again) {
-      this.again = false
-      try {
-        await this.task()
-      } catch (error) {
-        // What a broker that is away left undone is done when it is back.
-        if (!(error instanceof Unavailable)) this.log({ event: 'failure', message: (error as Error).message })
-      }
-    }
-    this.running = false
-  }
 }
