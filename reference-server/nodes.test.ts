@@ -4,6 +4,8 @@ import { Client, HELLO, mint, start } from './server-under-test.ts'
 
 /** Nobody here answers pings, and what is restored is restored because the broker is back, not because time has passed. */
 const LIMITS = {
+  rate_per_s: 1000,
+  rate_burst: 1000,
   heartbeat_interval_ms: 60_000,
   heartbeat_grace_ms: 60_000,
   resume_window_ms: 60_000,
@@ -55,6 +57,18 @@ t.test('the subscribers of a room hear the same in the same order on every node'
     heard[0]?.map((payload) => (payload as { seq: number }).seq),
     Array.from({ length: count }, (_, n) => n + 1),
   )
+})
+
+t.test('what was accepted before an unsubscribe is heard before its answer', async (t) => {
+  const { a } = await twoNodes(t)
+  const { client: alice } = await join(a, 'alice')
+  const leave = { type: 'unsubscribe', id: 'leave', payload: { room: 'lobby' } }
+  for (let n = 1; n <= 20; n++) {
+    await alice.says(send(n))
+    await alice.answers(leave)
+    t.equal((await alice.hears('user_message')).payload.seq, n)
+    await alice.answers(subscribe('lobby'))
+  }
 })
 
 t.test(
