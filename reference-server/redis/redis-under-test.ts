@@ -27,14 +27,21 @@ export interface RedisUnderTest {
   cli(...command: string[]): Promise<string>
 }
 
+/**
+ * The guard reads from a pipe whose other end only this process holds: should this end first, even by SIGKILL, so does
+ * the Redis.
+ */
+const GUARDED = '(read -r _ <&3; kill -KILL 0) & exec "$@" 3<&-'
+
 /** @throws where no redis-server is installed, or it does not start */
 export async function startRedis(t: Test, ...options: string[]): Promise<RedisUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'shakedown-redis-'))
   const port = await freePort()
   let server: ChildProcess | undefined
   const kill = async () => {
-    const gone = server && server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined
-    server?.kill('SIGKILL')
+    if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return
+    const gone = once(server, 'exit')
+    process.kill(-server.pid, 'SIGKILL')
     await gone
   }
   const start = async () => {
@@ -69,14 +76,13 @@ export async function startRedisCluster(t: Test): Promise<string> {
 
 async function launch(port: number, folder: string, options: readonly string[]): Promise<ChildProcess> {
   const argv = ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, '--save', '', '--appendonly', 'no']
-  const server = spawn('redis-server', [...argv, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn('/bin/sh', ['-c', GUARDED, 'redis', 'redis-server', ...argv, ...options], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+  })
   await once(server, 'spawn')
-  // Should this process end first, by whatever way, so does the Redis.
-  const lastWill = () => server.kill('SIGKILL')
-  process.once('exit', lastWill)
-  server.once('exit', () => process.off('exit', lastWill))
   const lines: string[] = []
-  for await (const line of createInterface({ input: server.stdout })) {
+  for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
     lines.push(line)
     if (line.includes('Ready to accept connections')) return drained(server)
   }
