@@ -46,7 +46,7 @@ async function echoServer(t: Test) {
 }
 
 t.test('a wrong command line exits with 2 and says what would be right', async (t) => {
-  const rows: [string, string[], RegExp][] = [
+  const rows: [string, string[], RegExp, NodeJS.ProcessEnv?][] = [
     ['an unknown flag', ['conform', '--onyl', 'auth'], /unknown option '--onyl'\n\(Did you mean --only\?\)/],
     ['an unknown command', ['confrom'], /unknown command 'confrom'\n\(Did you mean conform\?\)/],
     ['an unknown pack', ['conform', '--pack', 'chat,wier'], /There is no "wier"; there is chat, wire/],
@@ -69,15 +69,28 @@ t.test('a wrong command line exits with 2 and says what would be right', async (
     ['more segments than rooms', ['load', 'quick', '--segment', '4/9'], /segment 4\/9 splits 3 rooms into 9/],
     ['a run to merge that is whole', ['report', '--merge', SAMPLES.load], /a result without a segment is no shard/],
     ['a result file that is not there', ['report', 'nowhere.json'], /nowhere\.json cannot be read/],
+    [
+      'two brokers',
+      ['serve', '--redis', 'redis://127.0.0.1:1'],
+      /--redis and CHAT_REDIS_URL name different brokers/,
+      { CHAT_REDIS_URL: 'redis://127.0.0.1:2' },
+    ],
     ['a result file that is none', ['report', join(import.meta.dirname, '../package.json')], /not a result file/],
   ]
   await Promise.all(
-    rows.map(async ([sentence, args, message]) => {
-      const { code, stderr } = await run(args)
+    rows.map(async ([sentence, args, message, env]) => {
+      const { code, stderr } = await run(args, { env: { ...process.env, ...env } })
       t.equal(code, 2, sentence)
       t.match(stderr, message, sentence)
     }),
   )
+})
+
+t.test('a node whose broker is away exits with 3, and does not say where that is', async (t) => {
+  const { code, stderr } = await run(['serve', '--redis', `redis://me:s3cret@127.0.0.1:${await freePort()}`])
+  t.equal(code, 3)
+  t.match(stderr, /no Redis can be reached at the URL given: .*ECONNREFUSED/)
+  t.notMatch(stderr, 's3cret')
 })
 
 t.test('a target that cannot be reached exits with 3 and names the address', async (t) => {

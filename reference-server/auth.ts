@@ -2,6 +2,7 @@
 import { type CryptoKey, compactVerify, decodeProtectedHeader, importJWK, type ProtectedHeaderParameters } from 'jose'
 import type { Keys } from './config.ts'
 import { type Grants, isGrant } from './grants.ts'
+import { Unavailable } from './unavailable.ts'
 
 /** What a verified token says. */
 export interface Claims {
@@ -38,7 +39,7 @@ const SUB_CODE_POINTS = 128
 
 type KeyMap = ReadonlyMap<string | undefined, CryptoKey | Uint8Array>
 
-/** Imports the keys once; the function returned never rejects. */
+/** Imports the keys once; the function returned rejects only with `Unavailable`. */
 export async function createVerify(keys: Keys, expected: Expectations): Promise<Verify> {
   const map = await importKeys(keys)
   return async (token, now) => {
@@ -48,7 +49,9 @@ export async function createVerify(keys: Keys, expected: Expectations): Promise<
       const { payload } = await compactVerify(token, key, { algorithms: [keys.algorithm] })
       const verdict = judge(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload)), expected, now)
       return verdict.valid ? await judgeTime(verdict.claims, expected, now) : verdict
-    } catch {
+    } catch (error) {
+      // Nothing is known against the token, nor for it.
+      if (error instanceof Unavailable) throw error
       return refuse('the token is malformed, or its signature is not ours')
     }
   }

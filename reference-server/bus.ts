@@ -55,7 +55,7 @@ export interface Head {
 export interface Listener {
   stored(entry: Entry): void
   passing(passing: Passing): void
-  /** The epoch has ended; from here on entries are of the new one. */
+  /** The epoch has ended, or a hole cannot be filled; from here on entries follow on this head. */
   reset(head: Head): void
 }
 
@@ -78,7 +78,10 @@ export type Mark =
   | { readonly ahead: true }
   | { readonly ahead: false; readonly seq: number; readonly advanced: boolean }
 
-/** A stream is a room by its name, or the `@me` of one user by `streamOf`. */
+/**
+ * A stream is a room by its name, or the `@me` of one user by `streamOf`. Whatever needs a broker that is away rejects
+ * with `Unavailable`.
+ */
 export interface Bus {
   /** Stores and fans out in one step, or finds the same message already stored. Resolves once the broker has accepted it. */
   publish(stream: string, draft: Draft): Promise<Receipt>
@@ -87,6 +90,8 @@ export interface Bus {
   /** From the head on that it resolves with, the listener is called with every entry, in order, without a hole. */
   subscribe(stream: string, listener: Listener): Promise<Head>
   unsubscribe(stream: string, listener: Listener): void
+  /** Resolves when the listeners on this node have heard all that was stored, on any node, before the call. */
+  catchUp(stream: string): Promise<void>
   /** The stored entries after a seq, in order; those that were evicted are absent. */
   read(stream: string, after: number): Promise<readonly Entry[]>
   page(stream: string, query: Query): Promise<Page>

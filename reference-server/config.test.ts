@@ -43,7 +43,7 @@ t.test('an environment that describes no server is refused in one sentence', asy
       { CHAT_LIMITS: '{"rate_burst": 20}' },
       /rate_burst \(20\) must be greater than max_errors \(20\)/,
     ],
-    ['a broker', { CHAT_REDIS_URL: 'redis://127.0.0.1' }, /CHAT_REDIS_URL is set/],
+    ['a broker that is no Redis', { CHAT_REDIS_URL: 'http://127.0.0.1' }, /CHAT_REDIS_URL is no URL of a Redis/],
   ]
   for (const [name, change, message] of rows) {
     t.throws(() => readConfig({ ...GOOD, ...change }), { name: 'ConfigError', message }, name)

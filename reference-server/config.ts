@@ -24,6 +24,8 @@ export interface Config {
   readonly features: readonly Feature[]
   /** The Bearer token of the control paths; undefined: there are none. */
   readonly controlToken: string | undefined
+  /** Of the Redis, or of a node of the Redis Cluster, that the nodes share; undefined: this node is alone. */
+  readonly redisUrl: string | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -34,17 +36,12 @@ export class ConfigError extends Error {
 }
 
 const LEAST_SECRET_BYTES = 32
-/** What the launch contract names and this server does not serve: set, it must not be silently ignored. */
-const UNSUPPORTED = ['CHAT_REDIS_URL']
 
 /**
  * @param env the variables of the launch contract; an empty string counts as unset
  * @throws ConfigError
  */
 export function readConfig(env: Environment): Config {
-  for (const name of UNSUPPORTED) {
-    if (env[name]) throw new ConfigError(`${name} is set, but this server does not support it: unset it`)
-  }
   return {
     port: readPort(env.PORT),
     keys: readKeys(env),
@@ -54,6 +51,7 @@ export function readConfig(env: Environment): Config {
     limits: readLimits(env),
     features: FEATURES,
     controlToken: env.CHAT_CONTROL_TOKEN || undefined,
+    redisUrl: readRedisUrl(env.CHAT_REDIS_URL),
   }
 }
 
@@ -66,6 +64,16 @@ function readPort(text: string | undefined): number {
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     fail(`PORT is ${text}: it must be an integer from 0 to 65535`)
   return port
+}
+
+/** Never repeated in an error, for it may hold a password. */
+function readRedisUrl(url: string | undefined): string | undefined {
+  if (!url) return undefined
+  const protocol = URL.canParse(url) ? new URL(url).protocol : ''
+  if (protocol !== 'redis:' && protocol !== 'rediss:') {
+    fail('CHAT_REDIS_URL is no URL of a Redis: it must be one such as redis://127.0.0.1:6379, or rediss:// for TLS')
+  }
+  return url
 }
 
 function readKeys(env: Environment): Keys {

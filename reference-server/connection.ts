@@ -28,6 +28,7 @@ import { type Opened, Subscriptions } from './subscriptions.ts'
 import { callWhenUp } from './timer.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Transport } from './transport.ts'
+import { Unavailable } from './unavailable.ts'
 import type { World } from './world.ts'
 
 /** "Who leaves on purpose", with 1000, "leaves at once"; any other end may be an accident. */
@@ -135,6 +136,11 @@ export class Connection implements Peer, Subscriber, Holder {
     if (claims && isAimedAt(whom, claims)) this.fail('revoked', 'the token or its user was revoked')
   }
 
+  async revokeIf(isRevoked: (claims: Claims) => Promise<boolean>): Promise<void> {
+    const { claims } = this.credential
+    if (claims && (await isRevoked(claims))) this.fail('revoked', 'the token or its user was revoked')
+  }
+
   /** Announces a close with 4300; the server makes it with `fail` by the deadline. Who is not greeted yet is told at once. */
   announceDraining(payload: Chat.Draining['payload']): void {
     if (this.state === 'ready') this.deliver(encode('draining', payload))
@@ -182,9 +188,11 @@ export class Connection implements Peer, Subscriber, Holder {
   private async welcome(hello: Chat.Hello, claims: Claims): Promise<void> {
     const { limits } = this.world
     const resumed = await resumeSession(this, hello, claims)
+    // Who is gone already takes no room out of the session: it waits as it was found.
+    if (this.isClosed()) return resumed.lease.giveUp(false)
     this.lease = resumed.lease
     await this.lease.save()
-    if (this.isClosed()) return this.depart('lost', false)
+    if (this.isClosed()) return
     this.state = 'ready'
     this.bucket = new TokenBucket(limits, performance.now())
     const welcome: Chat.Welcome['payload'] = {
@@ -226,7 +234,17 @@ export class Connection implements Peer, Subscriber, Holder {
     return this.perform(message, claims)
   }
 
-  private perform(message: Chat.ClientMessage, claims: Claims): void | Promise<void> {
+  /** "Without its broker a node answers with `unavailable`": the command may have been done all the same. */
+  private async perform(message: Chat.ClientMessage, claims: Claims): Promise<void> {
+    try {
+      await this.carryOut(message, claims)
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      this.excuse(message, error.retryAfterMs)
+    }
+  }
+
+  private carryOut(message: Chat.ClientMessage, claims: Claims): void | Promise<void> {
     switch (message.type) {
       case 'hello':
         return this.fail('duplicate_hello', 'hello was said already', message)
@@ -301,6 +319,12 @@ export class Connection implements Peer, Subscriber, Holder {
     this.transport.send(encode('error', error, replyTo(to)))
   }
 
+  private excuse(to: Envelope, retry_after_ms: number): void {
+    if (this.state === 'closed' || !expectsAnswer(to)) return
+    const error = { code: 'unavailable', message: 'the broker is away', retryable: true, retry_after_ms } as const
+    this.transport.send(encode('error', error, replyTo(to)))
+  }
+
   /** Replays, one frame after the other as the peer reads them, and goes live. */
   private async begin(opened: Opened): Promise<void> {
     await opened.begin((frame) => {
@@ -313,8 +337,10 @@ export class Connection implements Peer, Subscriber, Holder {
   private async depart(how: Parting, endsSession: boolean): Promise<void> {
     const { sub } = this
     if (sub === undefined) return
-    await this.lease?.save()
+    // Saved as it is now, and left in the same instant: what others do next finds this connection gone.
+    const saved = this.lease?.save()
     await this.subscriptions.leaveAll(sub, how)
+    await saved
     await this.lease?.giveUp(endsSession)
   }
 
@@ -325,7 +351,8 @@ export class Connection implements Peer, Subscriber, Holder {
         await job()
       } catch (error) {
         this.logFailure(error)
-        this.fail('internal', 'the server failed')
+        if (error instanceof Unavailable) this.fail('overloaded', 'nobody new is served while the broker is away')
+        else this.fail('internal', 'the server failed')
       }
     })
   }

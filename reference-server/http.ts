@@ -3,11 +3,12 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { type Controlled, control, isControl } from './control.ts'
 import { PATH } from './handshake.ts'
+import { Unavailable } from './unavailable.ts'
 
 export interface Asked extends Controlled {
   /** Undefined: there are no control paths. */
   readonly controlToken: string | undefined
-  /** False while draining. */
+  /** False while draining, or without the broker. */
   isReady(): boolean
   metrics(): string
 }
@@ -26,7 +27,8 @@ export async function answer(node: Asked, request: IncomingMessage, response: Se
     response.end(isMetrics ? node.metrics() : `${STATUS_CODES[status]}\n`)
   } catch (error) {
     node.world.log({ event: 'failure', path, message: (error as Error).message })
-    response.destroy()
+    if (error instanceof Unavailable) response.writeHead(503, { 'retry-after': '1' }).end()
+    else response.destroy()
   }
 }
 

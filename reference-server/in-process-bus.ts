@@ -68,6 +68,8 @@ export class InProcessBus implements Bus {
     this.stream(name).listeners.delete(listener)
   }
 
+  async catchUp(): Promise<void> {}
+
   async read(name: string, after: number): Promise<readonly Entry[]> {
     return this.stream(name).log.filter((entry) => entry.seq > after)
   }

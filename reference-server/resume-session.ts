@@ -5,7 +5,7 @@ import { ME } from './bus.ts'
 import { mayRead } from './grants.ts'
 import type { Peer } from './peer.ts'
 import { SessionLease } from './session-lease.ts'
-import type { Holder } from './sessions.ts'
+import type { Holder, SessionState } from './sessions.ts'
 import { userOf } from './stored-message.ts'
 import type { Opened } from './subscriptions.ts'
 
@@ -19,10 +19,30 @@ export interface Resumed {
 }
 
 export async function resumeSession(peer: Peer & Holder, hello: Chat.Hello, claims: Claims): Promise<Resumed> {
-  const { sessions, presence } = peer.world
-  const { session: named, positions = {} } = hello.payload
+  const { sessions } = peer.world
+  const { session: named } = hello.payload
   const state = named && (await sessions.resume(named.id, claims.sub, peer))
   const id = named && state ? named.id : await sessions.open(claims.sub, peer)
+  const lease = new SessionLease(peer, id)
+  const reason = named && !state ? ({ reason: 'not_found' } as const) : {}
+  try {
+    const rooms = await openRooms(peer, hello, claims, state)
+    return { lease, session: { id, resumed: state !== undefined, ...reason }, ...rooms }
+  } catch (error) {
+    // Where the broker went away meanwhile, the session waits for the client's next attempt.
+    await lease.giveUp(false)
+    throw error
+  }
+}
+
+async function openRooms(
+  peer: Peer & Holder,
+  hello: Chat.Hello,
+  claims: Claims,
+  state: SessionState | undefined,
+): Promise<Pick<Resumed, 'opened' | 'forbidden'>> {
+  const { presence } = peer.world
+  const { positions = {} } = hello.payload
   const user = userOf(claims)
   // "Without a resumed session, `positions` have no effect"; a room may be called `constructor`.
   const positionOf = (room: string) => (state && Object.hasOwn(positions, room) ? positions[room] : undefined)
@@ -34,9 +54,7 @@ export async function resumeSession(peer: Peer & Holder, hello: Chat.Hello, clai
     if (!mayRead(claims.grants, room)) forbidden.push(room)
     else opened.push(await peer.subscriptions.enter(room, user, { position: positionOf(room), presence }))
   }
-  const reason = named && !state ? ({ reason: 'not_found' } as const) : {}
-  const lease = new SessionLease(peer, id)
-  return { lease, session: { id, resumed: state !== undefined, ...reason }, opened, forbidden }
+  return { opened, forbidden }
 }
 
 /** `welcome.rooms`: "what subscribe's `ok` carries, without the presence snapshot". */

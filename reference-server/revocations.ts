@@ -6,6 +6,8 @@ export interface Revocations {
   /** @param now milliseconds of the Unix epoch */
   revoke(whom: Chat.RevokeBody, now: number): Promise<void>
   covers(claims: Claims): Promise<boolean>
+  /** @param told of what is withdrawn, on this node or another, unless the broker is away */
+  follow(told: (whom: Chat.RevokeBody) => void): Promise<void>
 }
 
 /** Whether a connection under this token is to be closed. */
@@ -29,4 +31,6 @@ export class InProcessRevocations implements Revocations {
     const second = this.users.get(sub)
     return (jti !== undefined && this.tokens.has(jti)) || (second !== undefined && iat < second)
   }
+  /** Who revokes on a single node tells its connections itself. */
+  async follow(): Promise<void> {}
 }

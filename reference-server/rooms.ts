@@ -113,7 +113,7 @@ export class Rooms {
   async join(name: string, subscriber: Subscriber, replaced?: Membership): Promise<Membership> {
     const room = this.rooms.get(name) ?? this.open(name)
     room.claims += 1
-    await room.opened
+    await this.untilHeard(name, room)
     const member = new Membership(subscriber, room.epoch, room.head)
     room.members.add(member)
     if (replaced !== undefined) this.leave(name, replaced)
@@ -123,10 +123,7 @@ export class Rooms {
   leave(name: string, member: Membership): void {
     const room = this.rooms.get(name)
     if (!room?.members.delete(member)) return
-    room.claims -= 1
-    if (room.claims > 0) return
-    this.rooms.delete(name)
-    this.bus.unsubscribe(name, room.listener)
+    this.release(name, room)
   }
 
   /** What a member missed since its position: all of it, or the first reason why not, "never a part". */
@@ -139,6 +136,24 @@ export class Rooms {
     if (replay.length < missed) return gap('evicted')
     if (missed > this.replayMax) return gap('too_large')
     return { recovered: true, replay }
+  }
+
+  /** What another node has acknowledged is heard here before anybody is told where the room is. */
+  private async untilHeard(name: string, room: Room): Promise<void> {
+    try {
+      await room.opened
+      await this.bus.catchUp(name)
+    } catch (error) {
+      this.release(name, room)
+      throw error
+    }
+  }
+
+  private release(name: string, room: Room): void {
+    room.claims -= 1
+    if (room.claims > 0 || this.rooms.get(name) !== room) return
+    this.rooms.delete(name)
+    this.bus.unsubscribe(name, room.listener)
   }
 
   private slowest(name: string): Subscriber | undefined {

@@ -1,78 +1,6 @@
 import { once } from 'node:events'
-import { SignJWT } from 'jose'
-import t, { type Test } from 'tap'
-import { WebSocket } from 'ws'
-import { readConfig } from './config.ts'
-import { type RunningServer, startServer } from './server.ts'
-
-const SECRET = 's'.repeat(32)
-const HELLO = { type: 'hello', id: 'h', payload: { client: { name: 'test', version: '1' } } }
-
-async function start(t: Test, limits: Record<string, number> = {}) {
-  const lines: string[] = []
-  const server = await startServer(
-    readConfig({
-      CHAT_JWT_SECRET: SECRET,
-      CHAT_JWT_ISSUER: 'issuer',
-      CHAT_JWT_AUDIENCE: 'chat',
-      CHAT_ALLOWED_ORIGINS: 'https://good.example',
-      CHAT_PROFILE: 'test',
-      CHAT_LIMITS: JSON.stringify(limits),
-    }),
-    (line) => lines.push(line),
-  )
-  t.teardown(() => server.stop(0))
-  return { server, lines }
-}
-
-const mint = (claims: Record<string, unknown> = {}) =>
-  new SignJWT({ sub: 'alice', rooms: ['*'], iss: 'issuer', aud: 'chat', exp: Date.now() / 1000 + 60, ...claims })
-    .setProtectedHeader({ alg: 'HS256' })
-    .sign(new TextEncoder().encode(SECRET))
-
-interface Frame {
-  readonly type: string
-  readonly reply_to?: string
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-/** A client that keeps what it hears. */
-class Client {
-  readonly ws: WebSocket
-  readonly closed: Promise<readonly [code: number, reason: string]>
-  private readonly heard: Frame[] = []
-  private wake = () => {}
-  private gone = false
-  private readonly hangUp = () => {
-    this.gone = true
-    this.wake()
-  }
-
-  constructor({ url }: RunningServer, protocols: string[] = ['chat.v1'], headers: Record<string, string> = {}) {
-    this.ws = new WebSocket(url, protocols, { headers, perMessageDeflate: false })
-    this.ws.on('message', (data) => {
-      this.heard.push(JSON.parse(data.toString()))
-      this.wake()
-    })
-    this.closed = once(this.ws, 'close').then(([code, reason]) => [code, String(reason)] as const)
-    this.closed.then(this.hangUp, this.hangUp)
-  }
-
-  async says(...messages: unknown[]) {
-    if (this.ws.readyState === WebSocket.CONNECTING) await once(this.ws, 'open')
-    for (const message of messages) this.ws.send(JSON.stringify(message))
-  }
-
-  /** The next frame of a type; those before it are passed over. */
-  async hears(type: string): Promise<Frame> {
-    for (;;) {
-      const frame = this.heard.shift()
-      if (frame?.type === type) return frame
-      if (frame === undefined && this.gone) throw new Error(`the connection ended before ${type}`)
-      if (frame === undefined) await new Promise<void>((resolve) => (this.wake = resolve))
-    }
-  }
-}
+import t from 'tap'
+import { Client, HELLO, mint, start } from './server-under-test.ts'
 
 const refusal = async (client: Client) => {
   const [, response] = await once(client.ws, 'unexpected-response')
@@ -97,7 +25,7 @@ t.test('a credential in any of three places opens a connection, and none is echo
     client.ws.close(1000)
     t.strictSame(await client.closed, [1000, ''])
   }
-  t.notMatch(lines.join(), token)
+  t.notMatch(lines.all.join(), token)
 })
 
 t.test('a credential that is not valid is told by the close code, without a hello', async (t) => {

@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type * as Chat from '../schemas/generated/chat.ts'
 import type { Limits } from '../schemas/generated/tables.ts'
-import { createVerify } from './auth.ts'
+import { type Claims, createVerify } from './auth.ts'
+import { NO_BROKER } from './broker.ts'
 import { CLOSING, ClosingWebSocket } from './closing-web-socket.ts'
 import type { Config } from './config.ts'
 import { Connection, partingOf } from './connection.ts'
@@ -21,7 +22,7 @@ import { InProcessRevocations } from './revocations.ts'
 import { Rooms } from './rooms.ts'
 import { CLOSE_TIMEOUT_MS, Socket } from './socket.ts'
 import { callLater } from './timer.ts'
-import type { World } from './world.ts'
+import type { Shared, World } from './world.ts'
 
 /** A server that listens. */
 export interface RunningServer {
@@ -56,21 +57,31 @@ export async function startServer(config: Config, log: (line: string) => void): 
   return new Node(config, world).listen()
 }
 
-async function createWorld({ keys, issuer, audience, limits, features }: Config, log: Log): Promise<World> {
-  const bus = new InProcessBus(limits)
-  const revocations = new InProcessRevocations()
-  const isRevoked = revocations.covers.bind(revocations)
+async function createWorld(config: Config, log: Log): Promise<World> {
+  const { keys, issuer, audience, limits, features } = config
+  const shared = await share(config, log)
+  const isRevoked = (claims: Claims) => shared.revocations.covers(claims)
   return {
+    ...shared,
     limits,
     features,
     verify: await createVerify(keys, { issuer, audience, leewayMs: limits.auth_leeway_ms, isRevoked }),
-    bus,
-    rooms: new Rooms(bus, limits.replay_max),
-    presence: new InProcessPresence(bus, limits.presence_grace_ms),
-    sessions: new InProcessSessions(limits.resume_window_ms),
-    revocations,
+    rooms: new Rooms(shared.bus, limits.replay_max),
     metrics: new Metrics(),
     log,
+  }
+}
+
+async function share({ limits, redisUrl }: Config, log: Log): Promise<Shared> {
+  // Only who needs Redis waits for its library.
+  if (redisUrl !== undefined) return (await import('./redis/shared.ts')).shareByRedis(redisUrl, limits, log)
+  const bus = new InProcessBus(limits)
+  return {
+    bus,
+    presence: new InProcessPresence(bus, limits.presence_grace_ms),
+    sessions: new InProcessSessions(limits.resume_window_ms),
+    revocations: new InProcessRevocations(),
+    broker: NO_BROKER,
   }
 }
 
@@ -95,6 +106,9 @@ class Node implements Asked {
   }
 
   async listen(): Promise<RunningServer> {
+    const { broker, revocations } = this.world
+    await revocations.follow((whom) => this.revoke(whom))
+    broker.onBack(() => void this.revokeMissed())
     this.http.listen(this.config.port, '127.0.0.1')
     await once(this.http, 'listening')
     const { port } = this.http.address() as AddressInfo
@@ -104,6 +118,7 @@ class Node implements Asked {
   }
 
   isReady(): boolean {
+    if (!this.world.broker.isUp()) return false
     return !this.draining
   }
 
@@ -111,6 +126,17 @@ class Node implements Asked {
     const sockets = [...this.connections.values()]
     const queueBytes = sockets.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0)
     return this.world.metrics.render({ connections: sockets.length, queueBytes })
+  }
+
+  /** What was revoked while nothing was heard is asked for. */
+  private async revokeMissed(): Promise<void> {
+    const { log, revocations } = this.world
+    try {
+      for (const connection of this.connections.keys())
+        await connection.revokeIf((claims) => revocations.covers(claims))
+    } catch (error) {
+      log({ event: 'failure', message: (error as Error).message })
+    }
   }
 
   revoke(whom: Chat.RevokeBody): void {
@@ -166,6 +192,7 @@ class Node implements Asked {
       if (this.connections.size === 0) resolve()
     })
     this.world.metrics.stop()
+    this.world.broker.close()
     this.http.close()
     this.http.closeAllConnections()
     await once(this.http, 'close')

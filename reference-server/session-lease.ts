@@ -16,8 +16,9 @@ export class SessionLease {
     const { credential, subscriptions, world } = this.peer
     if (credential.claims === undefined) return
     const { sub, jti } = credential.claims
+    const { rooms } = subscriptions
     const status = (await world.presence.statusOf(sub)) ?? subscriptions.idleStatus
-    const state = { rooms: subscriptions.rooms, status, ...(jti !== undefined && { jti }) }
+    const state = { rooms, status, ...(jti !== undefined && { jti }) }
     await world.sessions.save(this.session, this.peer, state)
   }
 

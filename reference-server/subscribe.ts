@@ -6,6 +6,7 @@ import { mayRead } from './grants.ts'
 import type { Peer } from './peer.ts'
 import { userOf } from './stored-message.ts'
 import type { Opened } from './subscriptions.ts'
+import { orWhenBack } from './unavailable.ts'
 
 /** @returns what follows the answer, where there is any */
 export async function subscribe(peer: Peer, message: Chat.Subscribe, claims: Claims): Promise<Opened | undefined> {
@@ -30,6 +31,8 @@ export async function subscribe(peer: Peer, message: Chat.Subscribe, claims: Cla
 export async function unsubscribe(peer: Peer, message: Chat.Unsubscribe, { sub }: Claims): Promise<void> {
   const { room } = message.payload
   if (room === ME) return peer.refuse(message, 'forbidden', 'nobody leaves @me')
+  // What was accepted before is delivered before: it may still be on its way from the broker.
+  await orWhenBack(peer.world.bus.catchUp(room))
   await peer.subscriptions.leave(room, sub, 'left')
   await peer.remember()
   peer.ok<'unsubscribe'>(message.id, { room })

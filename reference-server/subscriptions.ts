@@ -50,8 +50,18 @@ export class Subscriptions {
     return [...this.open].flatMap(([room, { presence }]) => (room === ME ? [] : [{ room, presence }]))
   }
 
-  /** "A duplicate subscribe is answered as a new one." */
-  async enter(room: string, user: Chat.User, { position, presence: watches = false }: Wanted): Promise<Opened> {
+  /** "A duplicate subscribe is answered as a new one." One that fails, with the broker away, changes nothing. */
+  async enter(room: string, user: Chat.User, wanted: Wanted): Promise<Opened> {
+    const former = this.open.get(room)
+    try {
+      return await this.begin(room, user, wanted)
+    } catch (error) {
+      await this.undo(room, user.id, former)
+      throw error
+    }
+  }
+
+  private async begin(room: string, user: Chat.User, { position, presence: watches = false }: Wanted): Promise<Opened> {
     // "Where the feature is not served, that flag has no effect."
     const presence = watches && this.world.features.includes('presence')
     const { rooms, bus } = this.world
@@ -78,6 +88,17 @@ export class Subscriptions {
     return { answer, begin }
   }
 
+  /** A membership that has taken the place of another goes on where that one ended. */
+  private async undo(room: string, sub: string, former: Subscription | undefined): Promise<void> {
+    const present = this.open.get(room)
+    if (present === undefined || present === former) return
+    if (former === undefined) return this.leave(room, sub, 'lost')
+    const { member } = present
+    this.open.set(room, { member, presence: former.presence })
+    if (former.presence) member.watch(0)
+    member.release()
+  }
+
   async leave(room: string, sub: string, how: Parting): Promise<void> {
     const subscription = this.open.get(room)
     if (subscription === undefined) return
@@ -88,7 +109,7 @@ export class Subscriptions {
 
   async leaveAll(sub: string, how: Parting): Promise<void> {
     this.ended = true
-    for (const room of this.open.keys()) await this.leave(room, sub, how)
+    await Promise.all([...this.open.keys()].map((room) => this.leave(room, sub, how)))
   }
 
   /** Enters the presence of a room; a watcher is given who else is there. */

@@ -15,6 +15,7 @@ interface ServeFlags {
   readonly port?: number
   readonly limits?: string
   readonly profile?: 'default' | 'test'
+  readonly redis?: string
   readonly mutant?: string
   readonly without?: readonly Feature[]
 }
@@ -25,10 +26,12 @@ Examples:
   shakedown serve --port 4000 --profile test
   shakedown serve --without history,read
   shakedown serve --limits '{"rate_per_s": 1000, "rate_burst": 2000}'
+  shakedown serve --redis redis://127.0.0.1:6379
   PORT=4000 CHAT_JWT_SECRET=… CHAT_JWT_ISSUER=me CHAT_JWT_AUDIENCE=chat shakedown serve
 
 Environment (the launch contract; a flag wins over it):
-  PORT, CHAT_JWT_SECRET or CHAT_JWKS_FILE, CHAT_JWT_ISSUER, CHAT_JWT_AUDIENCE, CHAT_ALLOWED_ORIGINS, CHAT_PROFILE, CHAT_LIMITS
+  PORT, CHAT_JWT_SECRET or CHAT_JWKS_FILE, CHAT_JWT_ISSUER, CHAT_JWT_AUDIENCE, CHAT_ALLOWED_ORIGINS, CHAT_PROFILE, CHAT_LIMITS,
+  CHAT_REDIS_URL
 `
 
 export function serveCommand(finish: Finish): Command {
@@ -37,6 +40,7 @@ export function serveCommand(finish: Finish): Command {
     .option('--port <port>', 'where to listen on 127.0.0.1 (default: a free port)', wholeNumber(0))
     .addOption(new Option('--profile <profile>', 'the limits to begin with').choices(['default', 'test']))
     .option('--limits <file or JSON>', 'limits over those of the profile')
+    .option('--redis <url>', 'share everything with the other nodes on this Redis, or Redis Cluster')
     .option('--without <features>', 'optional features to leave out, such as typing,signal', features)
     .option('--mutant <id>', 'break it in one known way')
     .addHelpText('after', EXAMPLES)
@@ -62,7 +66,8 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
     await server.stop()
     return EXIT.ok
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall === 'listen') throw new TargetError((error as Error).message)
+    const { name, syscall, message } = error as NodeJS.ErrnoException
+    if (syscall === 'listen' || name === 'Unavailable') throw new TargetError(message)
     throw error
   }
 }
@@ -78,10 +83,16 @@ function features(list: string): readonly Feature[] {
 
 /** The launch contract's environment with the flags over it; a secret of our own where it holds no key at all. */
 function environmentFor(flags: ServeFlags, given: NodeJS.ProcessEnv): { env: NodeJS.ProcessEnv; secret?: string } {
+  const { CHAT_REDIS_URL: broker } = given
+  // A node that serves from another broker than it was told serves other rooms, and nobody notices.
+  if (broker && flags.redis !== undefined && broker !== flags.redis) {
+    throw new UsageError('--redis and CHAT_REDIS_URL name different brokers: leave one of them out')
+  }
   const env = {
     ...given,
     ...(flags.port === undefined ? {} : { PORT: String(flags.port) }),
     ...(flags.profile === undefined ? {} : { CHAT_PROFILE: flags.profile }),
+    ...(flags.redis === undefined ? {} : { CHAT_REDIS_URL: flags.redis }),
     ...(flags.limits === undefined ? {} : { CHAT_LIMITS: readLimits(flags.limits) }),
   }
   // Any word about tokens means that somebody launches by the contract, which then holds to the letter.

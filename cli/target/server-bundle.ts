@@ -37,8 +37,8 @@ async function bundle(name: string, mutant: Mutant | undefined): Promise<string>
     entryPoints: [ENTRY],
     ...{ outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'silent' },
     banner: { js: REQUIRE },
-    // Only `--mutant` needs them, which goes through the sources.
-    external: ['esbuild'],
+    // Only `--mutant`, which goes through the sources, needs the one, and only a node with a broker the other.
+    external: ['esbuild', '@redis/client'],
     plugins: mutant === undefined ? [] : [withFault(mutant)],
   })
   return outfile

@@ -1,0 +1,173 @@
+import t, { type Test } from 'tap'
+import { type RedisUnderTest, startRedis } from './redis/redis-under-test.ts'
+import { Client, HELLO, mint, start } from './server-under-test.ts'
+
+/** Nobody here answers pings, and what is restored is restored because the broker is back, not because time has passed. */
+const LIMITS = {
+  rate_per_s: 1000,
+  rate_burst: 1000,
+  heartbeat_interval_ms: 60_000,
+  heartbeat_grace_ms: 60_000,
+  resume_window_ms: 60_000,
+  presence_grace_ms: 60_000,
+}
+
+type Running = Awaited<ReturnType<typeof start>>
+
+async function twoNodes(t: Test): Promise<{ redis: RedisUnderTest; a: Running; b: Running }> {
+  const redis = await startRedis(t)
+  return { redis, a: await start(t, LIMITS, redis.url), b: await start(t, LIMITS, redis.url) }
+}
+
+const subscribe = (room: string, more: object = {}) => ({ type: 'subscribe', id: 's', payload: { room, ...more } })
+const send = (n: number, text = `text ${n}`) => ({
+  type: 'send_message',
+  id: `send-${n}`,
+  payload: { room: 'lobby', client_msg_id: `m${n}`, text },
+})
+
+/** Says hello and subscribes. */
+async function join({ server }: Running, sub: string, hello: object = {}, more: object = {}) {
+  const client = new Client(server, ['chat.v1', `chat.v1.bearer.${await mint({ sub, jti: sub })}`])
+  await client.says({ ...HELLO, payload: { ...HELLO.payload, ...hello } })
+  const { payload } = await client.hears('welcome')
+  await client.says(subscribe('lobby', more))
+  const ok = await client.hears('ok')
+  return { client, session: payload.session as { id: string; resumed: boolean }, ok: ok.payload }
+}
+
+const ready = async ({ server }: Running) => (await fetch(`http://127.0.0.1:${server.port}/readyz`)).status
+
+t.test('the subscribers of a room hear the same in the same order on every node', async (t) => {
+  const { a, b } = await twoNodes(t)
+  const [alice, bob] = [(await join(a, 'alice')).client, (await join(b, 'bob')).client]
+  const count = 20
+  await Promise.all([
+    alice.says(...Array.from({ length: count / 2 }, (_, n) => send(n))),
+    bob.says(...Array.from({ length: count / 2 }, (_, n) => send(n))),
+  ])
+  const heard: unknown[][] = []
+  for (const client of [alice, bob]) {
+    const messages: unknown[] = []
+    while (messages.length < count) messages.push((await client.hears('user_message')).payload)
+    heard.push(messages)
+  }
+  t.strictSame(heard[0], heard[1])
+  t.strictSame(
+    heard[0]?.map((payload) => (payload as { seq: number }).seq),
+    Array.from({ length: count }, (_, n) => n + 1),
+  )
+})
+
+t.test('what was accepted before an unsubscribe is heard before its answer', async (t) => {
+  const { a } = await twoNodes(t)
+  const { client: alice } = await join(a, 'alice')
+  const leave = { type: 'unsubscribe', id: 'leave', payload: { room: 'lobby' } }
+  for (let n = 1; n <= 20; n++) {
+    await alice.says(send(n))
+    await alice.answers(leave)
+    t.equal((await alice.hears('user_message')).payload.seq, n)
+    await alice.answers(subscribe('lobby'))
+  }
+})
+
+t.test(
+  'a session is resumed on another node, with what came meanwhile, and the old connection is replaced',
+  async (t) => {
+    const { a, b } = await twoNodes(t)
+    const { client: alice, session, ok } = await join(a, 'alice')
+    const { client: bob } = await join(b, 'bob')
+    await bob.answers(send(1))
+    await alice.hears('user_message')
+    const again = new Client(b.server, ['chat.v1', `chat.v1.bearer.${await mint({ sub: 'alice' })}`])
+    const positions = { lobby: { epoch: ok.epoch, seq: 0 } }
+    await again.says({ ...HELLO, payload: { ...HELLO.payload, session: { id: session.id }, positions } })
+    t.match((await again.hears('welcome')).payload, {
+      session: { id: session.id, resumed: true },
+      rooms: [{ room: '@me' }, { room: 'lobby', recovered: true, replay_count: 1 }],
+    })
+    t.match((await again.hears('user_message')).payload, { seq: 1, replay: true })
+    t.strictSame(await alice.closed, [4104, 'session_replaced'])
+    await bob.answers(send(2))
+    t.match((await again.hears('user_message')).payload, { seq: 2 })
+  },
+)
+
+t.test('presence takes both nodes together, and a revocation on one ends connections on the other', async (t) => {
+  const { redis, a, b } = await twoNodes(t)
+  const { client: alice } = await join(a, 'alice', {}, { presence: true })
+  const { client: bob, ok } = await join(b, 'bob', {}, { presence: true })
+  t.match(ok.presence, { count: 2 })
+  t.match((await alice.hears('presence')).payload, { user: { id: 'bob' }, event: 'join' })
+  // As another node would tell it.
+  await redis.cli('publish', 'chat:{revocations}', '{"jti":"bob"}')
+  t.strictSame(await bob.closed, [4103, 'revoked'])
+  alice.ws.close(1000)
+  await alice.closed
+})
+
+t.test(
+  'without its broker a node keeps its connections, answers unavailable, and tells no lie afterwards',
+  async (t) => {
+    const { redis, a, b } = await twoNodes(t)
+    const { client: alice, session, ok } = await join(a, 'alice', {}, { presence: true })
+    const { client: bob } = await join(b, 'bob', {}, { presence: true })
+    await alice.hears('presence')
+    await alice.answers(send(1))
+    await redis.kill()
+    await Promise.all([a, b].map(({ lines }) => lines.saw('broker_lost')))
+    for (const message of [send(2), subscribe('attic'), { type: 'history', id: 'h', payload: { room: 'lobby' } }]) {
+      const { payload } = await alice.answers(message)
+      t.match(payload, { code: 'unavailable', retryable: true, retry_after_ms: Number }, message.type)
+    }
+    await alice.says({ type: 'ping', id: 'p', payload: {} })
+    t.equal((await alice.hears('pong')).reply_to, 'p')
+    t.equal(await ready(a), 503)
+    const stranger = new Client(a.server, ['chat.v1', `chat.v1.bearer.${await mint()}`])
+    t.equal((await stranger.closed)[0], 4201)
+
+    await redis.start()
+    // It is empty: whoever counts on the old numbers is told so.
+    for (const client of [alice, bob]) t.strictSame(await client.closed, [4302, 'resync_required'])
+    const position = { epoch: ok.epoch, seq: 1 }
+    const back = await join(a, 'alice', { session: { id: session.id } }, { position, presence: true })
+    t.equal(back.session.resumed, true, 'its node has restored the session')
+    t.match(back.ok, { recovered: false, gap: { reason: 'epoch' }, head_seq: 0, presence: { count: 2 } })
+    t.match((await back.client.answers(send(2))).payload, { seq: 1 })
+    t.match((await back.client.hears('user_message')).payload, { seq: 1, text: 'text 2' })
+    t.equal(await ready(a), 200)
+  },
+)
+
+t.test('what was sent while the broker stood still is there once, or is sent again, and nothing is lost', async (t) => {
+  const { redis, a, b } = await twoNodes(t)
+  const { client: alice } = await join(a, 'alice')
+  const { client: bob } = await join(b, 'bob')
+  await alice.answers(send(1))
+  redis.standStill()
+  const refused = await alice.answers(send(2))
+  t.match(refused.payload, { code: 'unavailable', retry_after_ms: Number })
+  redis.goOn()
+  await a.lines.saw('broker_back')
+  t.match((await alice.answers(send(2))).payload, { seq: 2 })
+  t.match((await alice.answers(send(3))).payload, { seq: 3 })
+  for (const client of [alice, bob]) {
+    const seqs = []
+    while (seqs.length < 3) seqs.push((await client.hears('user_message')).payload.seq)
+    t.strictSame(seqs, [1, 2, 3])
+  }
+})
+
+t.test('a node that heard nothing for a while fills the hole before it goes on', async (t) => {
+  const { redis, a, b } = await twoNodes(t)
+  const { client: alice } = await join(a, 'alice')
+  const { client: bob } = await join(b, 'bob')
+  for (let n = 1; n <= 8; n++) {
+    // What is heard of the next messages begins with a hole, and of the last ones nothing is heard at all.
+    if (n % 2 === 0) await redis.cli('client', 'kill', 'type', 'pubsub')
+    while ((await bob.answers(send(n))).type === 'error') await b.lines.saw('broker_back')
+  }
+  const seqs = []
+  while (seqs.length < 8) seqs.push((await alice.hears('user_message')).payload.seq)
+  t.strictSame(seqs, [1, 2, 3, 4, 5, 6, 7, 8])
+})

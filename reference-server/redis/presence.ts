@@ -1,0 +1,156 @@
+/** The presence of many nodes: leases in Redis, which each node renews for its own connections. */
+import type * as Chat from '../../schemas/generated/chat.ts'
+import type { Listing, Parting, Presence } from '../presence.ts'
+import { callLater } from '../timer.ts'
+import { orWhenBack, Unavailable } from '../unavailable.ts'
+import type { Argument, Broker, Script } from './broker.ts'
+import { channelOf } from './bus.ts'
+import { BE_IN, BE_OUT, ENTER, EXIT, LAPSE, LIST, SET_STATUS, STATUS_OF, UPDATE } from './presence-scripts.ts'
+import { inTurns } from './renewal.ts'
+
+export interface PresenceTimes {
+  /** From a lost connection to the leave. */
+  readonly graceMs: number
+  /** For how long a presence holds that nobody renews. */
+  readonly leaseMs: number
+}
+
+/** A connection of this node in a room. */
+interface Stay {
+  readonly room: string
+  readonly user: Chat.User
+  readonly connection: string
+  status: Chat.Status
+}
+
+/** A connection that has left, of which Redis may not know yet. */
+interface Exit {
+  readonly room: string
+  readonly sub: string
+  readonly connection: string
+  readonly how: Parting
+}
+
+/** A grace is over in Redis once it is over here: the clocks run apart by less. */
+const SLACK_MS = 10
+
+export class RedisPresence implements Presence {
+  private readonly broker: Broker
+  private readonly times: PresenceTimes
+  private readonly stays = new Map<string, Stay>()
+  private readonly exits = new Map<string, Exit>()
+  /** Since when every renewal was done, by performance.now(). */
+  private steadySince = Number.NEGATIVE_INFINITY
+
+  constructor(broker: Broker, times: PresenceTimes) {
+    this.broker = broker
+    this.times = times
+  }
+
+  async enter(room: string, user: Chat.User, connection: string, status: Chat.Status): Promise<void> {
+    const stay = { room, user, connection, status }
+    const key = keyOf(room, connection)
+    this.exits.delete(key)
+    this.stays.set(key, stay)
+    try {
+      await this.assert(stay, false)
+    } catch (error) {
+      // It may have been entered all the same.
+      if (this.stays.get(key) === stay) await this.exit(room, user.id, connection, 'lost')
+      throw error
+    }
+  }
+
+  /** Where the broker is away, the leave is told when it is back. */
+  async exit(room: string, sub: string, connection: string, how: Parting): Promise<void> {
+    const key = keyOf(room, connection)
+    if (!this.stays.delete(key)) return
+    const exit = { room, sub, connection, how }
+    this.exits.set(key, exit)
+    await orWhenBack(this.tellExit(key, exit))
+  }
+
+  async list(room: string, most: number): Promise<Listing> {
+    type Listed = readonly [user: string, status: Chat.Status, rev: string]
+    const [count, rev, listed] = (await this.inRoom(LIST, room, [most])) as [number, string, Listed[]]
+    const users = listed.map(([user, status, rev]) => ({ user: JSON.parse(user), status, rev: Number(rev) }))
+    return { users, count, rev: Number(rev) }
+  }
+
+  async setStatus(sub: string, status: Chat.Status): Promise<boolean> {
+    const answer = (await this.ofPerson(SET_STATUS, sub, [status])) as [Chat.Status, string[]] | null
+    if (answer === null) return false
+    const [former, rooms] = answer
+    if (former !== status) for (const room of rooms) await this.inRoom(UPDATE, room, [sub, status])
+    return true
+  }
+
+  /** Without the broker, what this node knows. */
+  async statusOf(sub: string): Promise<Chat.Status | undefined> {
+    try {
+      return ((await this.ofPerson(STATUS_OF, sub, [])) as Chat.Status | null) ?? undefined
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error
+      return [...this.stays.values()].find(({ user }) => user.id === sub)?.status
+    }
+  }
+
+  /** The broker was away, and leases lapsed that nobody could renew: their nodes are given the time to do so. */
+  pause(): void {
+    this.steadySince = Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * Renews what this node has, and tells who has left since its node is gone. To be called more often than the lease.
+   * @param isLost whether Redis has lost what it knew, so that those who were present all the time are restored in silence
+   * @throws Unavailable
+   */
+  async renew(isLost: boolean): Promise<void> {
+    for (const [key, exit] of this.exits) await this.tellExit(key, exit)
+    await inTurns(this.stays.values(), (stay) => this.assert(stay, isLost))
+    this.steadySince = Math.min(this.steadySince, performance.now())
+    if (performance.now() - this.steadySince < this.times.leaseMs) return
+    const rooms = new Set([...this.stays.values()].map(({ room }) => room))
+    await inTurns(rooms, (room) => this.lapse(room))
+  }
+
+  private async assert(stay: Stay, quiet: boolean): Promise<void> {
+    const { room, user, connection } = stay
+    const { leaseMs, graceMs } = this.times
+    const isOver = () => this.stays.get(keyOf(room, connection)) !== stay
+    if (isOver()) return
+    stay.status = (await this.ofPerson(BE_IN, user.id, [room, stay.status, leaseMs + graceMs])) as Chat.Status
+    if (isOver()) return
+    const args = [user.id, JSON.stringify(user), stay.status, connection, leaseMs, graceMs, quiet ? 1 : 0]
+    await this.inRoom(ENTER, room, args)
+  }
+
+  private async tellExit(key: string, exit: Exit): Promise<void> {
+    const { room, sub, connection, how } = exit
+    const { leaseMs, graceMs } = this.times
+    const hasLeft = await this.inRoom(EXIT, room, [sub, connection, leaseMs, graceMs, how])
+    if (this.exits.get(key) === exit) this.exits.delete(key)
+    if (hasLeft === 1) await this.ofPerson(BE_OUT, sub, [room])
+    if (how === 'lost') callLater(graceMs + SLACK_MS, () => void this.lapse(room, sub).catch(() => {}))
+  }
+
+  private async lapse(room: string, ...only: readonly string[]): Promise<void> {
+    const left = (await this.inRoom(LAPSE, room, only)) as string[]
+    await Promise.all(left.map((sub) => this.ofPerson(BE_OUT, sub, [room])))
+  }
+
+  private inRoom(script: Script, room: string, args: readonly Argument[]): Promise<unknown> {
+    const channel = channelOf(room)
+    const keys = ['users', 'untils', 'statuses', 'connections', 'revs'].map((name) => `${channel}:present:${name}`)
+    return this.broker.run(script, keys, [channel, room, ...args])
+  }
+
+  private ofPerson(script: Script, sub: string, args: readonly Argument[]): Promise<unknown> {
+    return this.broker.run(script, [`chat:{person ${sub}}`], args)
+  }
+}
+
+/** A room's name holds no space. */
+function keyOf(room: string, connection: string): string {
+  return `${room} ${connection}`
+}
