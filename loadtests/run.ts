@@ -73,6 +73,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   }
   const specs = layOut(need, manifest)
   const vus = specs.map((spec) => spec.vus)
+  // Half of the machine, for the server may be here too. A manifest that tells no memory sets no bound to anybody.
+  const memory_bytes = Math.floor(manifest.memory_bytes / 2 / specs.length) || undefined
   const longest = deal.ready_ms + deal.play_ms + deal.traffic.drain_ms
 
   const observer = new Observer({
@@ -87,7 +89,15 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   })
   const maxSeconds = (longest + PATIENCE.start + PATIENCE.mint + PATIENCE.step) / 1000
   const engines = specs.map((spec, shard) =>
-    startEngine({ path: k6.path, script: plan.script, coordinator: coordinator.url, shard, maxSeconds, ...spec }),
+    startEngine({
+      path: k6.path,
+      script: plan.script,
+      coordinator: coordinator.url,
+      shard,
+      maxSeconds,
+      memory_bytes,
+      ...spec,
+    }),
   )
   observer.watch(engines.map(({ pid }) => pid))
   const referee = beside.length === 0 ? undefined : startReferee(beside.length)
