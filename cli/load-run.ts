@@ -20,6 +20,8 @@ export interface LoadRun {
   readonly shards?: number | undefined
   /** The part that is played here of a run on several machines; all of it unless given. */
   readonly segment?: Segment | undefined
+  /** Receivers of the referee; none unless given. */
+  readonly referee?: number | undefined
   /** Arguments of the command line that is running, for the manifest. */
   readonly args: readonly string[]
   readonly progress: Progress
@@ -56,6 +58,7 @@ export async function playWorkload({
   target: choice,
   shards,
   segment,
+  referee,
   args,
   progress,
   signal,
@@ -67,7 +70,7 @@ export async function playWorkload({
     progress.say(`load: ${workload.scenario}, ${plan.describe(workload)} against ${name}`)
     const onProgress = (state: Parameters<typeof progressLine>[0]) => progress.update(`load: ${progressLine(state)}`)
     const manifest = readManifest(args)
-    const result = await runLoad({ target, workload, k6, shards, segment, manifest, onProgress, signal })
+    const result = await runLoad({ target, workload, k6, shards, segment, referee, manifest, onProgress, signal })
     const { validity, ledger } = result
     progress.say(`load: ${validity.verdict}, ${ledger.delivered} of ${ledger.expected} delivered`)
     return result

@@ -20,8 +20,8 @@ export interface Coordinator {
   readonly records: Promise<readonly Records[]>
   /** What VUs said so far, where not all of them did. */
   soFar(): { readonly ready: readonly Ready[]; readonly records: readonly Records[] }
-  /** Gives out the shares, one a VU in the order of the shards; the ramp begins. */
-  deal(shares: readonly Share[]): void
+  /** Gives out the shares, one a VU in the order of the shards; returns when the ramp begins, as `start` does. */
+  deal(shares: readonly Share[]): number
   /** Begins; returns when: wall clock, in ms since 1970. */
   start(): number
   /** Calls the run off: VUs stop publishing and hand over what they have. */
@@ -90,12 +90,14 @@ export async function openCoordinator(vus: readonly number[], { onSecond, onSamp
     soFar: () => ({ ready: ready.soFar(), records: records.soFar() }),
     deal(shares) {
       const inOrder = vus.flatMap((_, shard) => ofShard(shard))
-      const ramp_at = Date.now() - zero() + NOTICE_MS
+      const rampAt = Date.now() + NOTICE_MS
+      const ramp_at = rampAt - zero()
       inOrder.forEach((line, index) => {
         const share = shares[index]
         if (share !== undefined) tell(line, { type: 'share', share, zero: zero(), epoch: epochOf(line.shard), ramp_at })
         if (stopped) tell(line, { type: 'stop' })
       })
+      return rampAt
     },
     start() {
       const startsAt = Date.now() + NOTICE_MS

@@ -15,14 +15,15 @@ export class MergeError extends Error {
 type Shard = LoadResult & Required<Pick<LoadResult, 'segment'>>
 
 /**
- * The result of the whole run. What the server used is left out: each shard knows only its own deliveries. Seconds are
+ * The result of the whole run. What the server used and what referees saw is left out: each shard knows only its own
+ * deliveries. Seconds are
  * laid over each other by the machines' wall clocks, to the nearest second.
  * @throws MergeError
  */
 export function mergeShards(results: readonly LoadResult[]): LoadResult {
   const shards = shardsOf(results)
   const [first] = shards as readonly [Shard]
-  const { segment: _segment, server: _server, ...common } = first
+  const { segment: _segment, server: _server, referee: _referee, ...common } = first
   const ledger = summed(shards.map((shard) => shard.ledger))
   const integrity = summed(shards.map((shard) => shard.integrity))
   const publishes = summed(shards.map((shard) => shard.publishes))

@@ -1,4 +1,5 @@
 /** What the engines of a run have handed over. */
+import type { Testimony } from './referee.ts'
 import type { CheckCounts } from './scenarios/checks.ts'
 import type { Ready, Records } from './scenarios/vu-messages.ts'
 
@@ -11,6 +12,8 @@ export interface Outcome {
   /** Whether the records are there of all VUs. */
   readonly isComplete: boolean
   readonly interrupted: boolean
+  /** What the referee saw, where there was one and the run was played to its end. */
+  readonly testimony?: Testimony | undefined
   /** Why an engine handed over nothing, or not everything. */
   readonly failure?: string
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { LoadResult, SeriesPoint, ServerFigures } from '../schemas/generated/results.ts'
 import { accountOf } from './account.ts'
+import { agreementOf } from './agreement.ts'
 import { checksOf } from './checks.ts'
 import { emptyHistogram, latencyOf } from './histogram.ts'
 import type { EngineSpec } from './layout.ts'
@@ -26,7 +27,7 @@ export interface Played {
 
 export function resultOf(options: LoadOptions, played: Played, outcome: Outcome, observer: Observer): LoadResult {
   const { target, workload, segment, k6, manifest } = options
-  const { interrupted, failure } = outcome
+  const { interrupted, failure, testimony } = outcome
   const { schedule } = played.deal.traffic
   const planned = played.deal.places.length
   const { ledger, integrity, publishes, connections, troubles } = accountOf(outcome, schedule, planned, observer)
@@ -43,6 +44,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
   const latency = observer.series.latencies()
   const { start, end } = observer.readings
   const nothing = latencyOf(emptyHistogram())
+  const referee = testimony && agreementOf(latency.delivery ?? nothing, testimony)
   const health = {
     cpu_cores: start && end && coresBetween(start, end, 'generator'),
     queue: latency.queue ?? nothing,
@@ -56,10 +58,12 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     addresses: target.urls.length,
     interrupted,
     failure,
+    disagreement: referee?.reason,
   }
   const figures = serverFigures(
     observer,
-    ledger.delivered,
+    // The server wrote to the referee, too.
+    ledger.delivered + (testimony?.latency.count ?? 0),
     'plateaus' in workload ? costOf(series, stepSizes(workload)) : {},
   )
   return {
@@ -74,6 +78,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     started_at: new Date(observer.epoch).toISOString(),
     duration_ms: Math.round((end?.at ?? Date.now()) - observer.epoch),
     validity: validityOf(health, manifest),
+    ...(referee === undefined ? {} : { referee: referee.figures }),
     ledger,
     integrity,
     publishes,

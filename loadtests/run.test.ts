@@ -42,6 +42,7 @@ interface Play {
   readonly onProgress?: (progress: LoadProgress) => void
   readonly signal?: AbortSignal
   readonly shards?: number
+  readonly referee?: number
   readonly changed?: Readonly<Record<string, unknown>>
 }
 
@@ -55,9 +56,11 @@ async function play(t: Test, { server: { killedAfter, onMessage, ...faults } = {
     },
   })
   t.teardown(server.close)
-  const { onProgress = () => {}, signal = new AbortController().signal, shards, changed = {} } = how
+  const { onProgress = () => {}, signal = new AbortController().signal, shards, referee, changed = {} } = how
   const played = playable(workload, changed, 'of the test')
-  const result = await runLoad({ target: server.target, workload: played, k6, manifest, shards, onProgress, signal })
+  const result = await runLoad({
+    ...{ target: server.target, workload: played, k6, manifest, shards, referee, onProgress, signal },
+  })
   validateLoadResult(result)
   t.equal(validateLoadResult.errors, null, 'the result keeps to its schema')
   return result
@@ -82,6 +85,26 @@ t.test('a correct server delivers each message once, and every figure is there',
   t.same([total('sent'), total('delivered')], [40, 400], 'the seconds add up')
   t.ok(phases.has('publishing'))
   t.equal(result.manifest.k6, k6.version)
+})
+
+t.test('a referee hears every message of its rooms, and no ledger counts what it hears', async (t) => {
+  const { referee, ledger, connections } = await play(t, { referee: 4 })
+  t.match(ledger, FLAWLESS)
+  t.equal(connections.planned, 22)
+  t.match(referee, { receivers: 4, latency: { count: 80 } })
+})
+
+t.test('a referee that hears all half a second later makes the run SUSPECT, and both figures are named', async (t) => {
+  const delay = (user: string) => (/-r\d+$/.test(user) ? 500 : 0)
+  const { referee, validity, thresholds } = await play(t, { referee: 4, server: { delay } })
+  t.equal(referee?.agrees, false)
+  t.ok((referee?.latency.min ?? 0) >= 499)
+  t.not(validity.verdict, 'valid')
+  t.match(validity.reasons.join(), /disagree: p50 [\d.]+ ms by k6, [\d.]+ ms by the referee/)
+  t.ok(
+    thresholds.every(({ pass }) => pass),
+    'it is a doubt, and no fault of the server',
+  )
 })
 
 t.test('a foreign layout of the frames changes no count', async (t) => {

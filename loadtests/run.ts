@@ -4,6 +4,7 @@ import type { LoadResult, Manifest, Segment } from '../schemas/generated/results
 import type { Target } from '../schemas/target.ts'
 import { type Coordinator, openCoordinator } from './coordinator.ts'
 import { type Engine, startEngine } from './engine.ts'
+import { emptyHistogram, latencyOf } from './histogram.ts'
 import { layOut } from './layout.ts'
 import { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
@@ -12,9 +13,10 @@ import { planOf } from './plans/registry.ts'
 import type { PlayedWorkload } from './played-workload.ts'
 import type { LoadProgress } from './progress.ts'
 import type { K6 } from './provision.ts'
+import { type Referee, refereePlaces, startReferee, type Testimony } from './referee.ts'
 import { resultOf } from './result.ts'
 import { Checks } from './scenarios/checks.ts'
-import type { Share } from './scenarios/vu-messages.ts'
+import type { Seat, Share } from './scenarios/vu-messages.ts'
 import { scheduleOfDealt, segmentOf } from './segment.ts'
 import { dealShares } from './shares.ts'
 import { mintSeats } from './tokens.ts'
@@ -28,6 +30,8 @@ export interface LoadOptions {
   readonly shards?: number | undefined
   /** The part that is played here of a run on several machines; all of it unless given. */
   readonly segment?: Segment | undefined
+  /** Receivers of the referee; nobody looks over the shoulder of k6 unless given. */
+  readonly referee?: number | undefined
   /** Hears how far the run is, about twice a second. */
   readonly onProgress: (progress: LoadProgress) => void
   /** Calls the run off: what happened until then is the result, marked as partial. */
@@ -59,10 +63,18 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const plan = planOf(workload)
   const whole = plan.deal(workload, { urls: target.urls, run: randomBytes(4).toString('hex') })
   const deal = segmentOf(whole, options.segment)
+  const beside = options.referee === undefined ? [] : refereePlaces(options.referee, workload, deal)
   const startsServer = target.pid !== undefined
-  const need = { connections: deal.places.length, urls: target.urls, startsServer, shards: options.shards }
+  const need = {
+    connections: deal.places.length + beside.length,
+    urls: target.urls,
+    startsServer,
+    shards: options.shards,
+  }
   const specs = layOut(need, manifest)
   const vus = specs.map((spec) => spec.vus)
+  // Half of the machine, for the server may be here too. A manifest that tells no memory sets no bound to anybody.
+  const memory_bytes = Math.floor(manifest.memory_bytes / 2 / specs.length) || undefined
   const longest = deal.ready_ms + deal.play_ms + deal.traffic.drain_ms
 
   const observer = new Observer({
@@ -77,22 +89,33 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   })
   const maxSeconds = (longest + PATIENCE.start + PATIENCE.mint + PATIENCE.step) / 1000
   const engines = specs.map((spec, shard) =>
-    startEngine({ path: k6.path, script: plan.script, coordinator: coordinator.url, shard, maxSeconds, ...spec }),
+    startEngine({
+      path: k6.path,
+      script: plan.script,
+      coordinator: coordinator.url,
+      shard,
+      maxSeconds,
+      memory_bytes,
+      ...spec,
+    }),
   )
   observer.watch(engines.map(({ pid }) => pid))
+  const referee = beside.length === 0 ? undefined : startReferee(beside.length)
   const mint = async () => {
-    const seats = await mintSeats(deal.places, target, longest + TOKEN_SPARE_MS)
-    return dealShares(
-      seats,
+    const seats = await mintSeats([...deal.places, ...beside], target, longest + TOKEN_SPARE_MS)
+    const shares = dealShares(
+      seats.slice(0, deal.places.length),
       vus.reduce((sum, count) => sum + count, 0),
       { workload, origin: target.origin, ...deal },
     )
+    return { shares, besides: seats.slice(deal.places.length) }
   }
   try {
-    const outcome = await conduct({ workload, target, signal, coordinator, engines, observer, deal, mint })
+    const outcome = await conduct({ workload, target, signal, coordinator, engines, observer, deal, mint, referee })
     return resultOf(options, { deal, engines: specs }, outcome, observer)
   } finally {
     observer.close()
+    referee?.kill()
     await Promise.all(engines.map((engine) => engine.kill()))
     await coordinator.close()
   }
@@ -106,12 +129,14 @@ interface Cast {
   readonly engines: readonly Engine[]
   readonly observer: Observer
   readonly deal: Deal
-  mint(): Promise<readonly Share[]>
+  readonly referee: Referee | undefined
+  /** The shares of the VUs, and the seats of the referee. */
+  mint(): Promise<{ readonly shares: readonly Share[]; readonly besides: readonly Seat[] }>
 }
 
 /** Leads the VUs from phase to phase, and ends early where an engine does or the run is called off. */
 async function conduct(cast: Cast): Promise<Outcome> {
-  const { workload, signal, coordinator, engines, observer, deal } = cast
+  const { workload, signal, coordinator, engines, observer, deal, referee } = cast
   const plan = planOf(workload)
   const loss = firstLoss(engines, coordinator)
   const within = deadlines(loss, signal)
@@ -125,13 +150,15 @@ async function conduct(cast: Cast): Promise<Outcome> {
     if (zero === undefined && !signal.aborted)
       throw new EngineError(`the load engine did not start: ${await causeOf(loss)}`)
     if (zero !== undefined) {
-      const shares = await cast.mint()
+      const { shares, besides } = await cast.mint()
       observer.connecting(zero)
-      coordinator.deal(shares)
+      const rampAt = coordinator.deal(shares)
+      referee?.receive({ seats: besides, origin: cast.target.origin, zero, rampAt })
     }
 
     const ready = await within(coordinator.ready, deal.ready_ms + PATIENCE.step)
     const plays = ready !== undefined && !signal.aborted
+    if (plays && referee !== undefined) await within(referee.ready, PATIENCE.step)
     if (plays) plan.requirePlayable(ready, workload)
     const startsAt = plays ? coordinator.start() : Date.now()
     observer.playing(ready ?? [], startsAt)
@@ -144,12 +171,20 @@ async function conduct(cast: Cast): Promise<Outcome> {
     const records = ready === undefined ? undefined : await within(all, rest)
     observer.finished()
     if (ready === undefined || records === undefined) return await cutShort(cast, loss, checks)
+    const testimony = await testimonyOf(cast)
     await Promise.race([Promise.all(engines.map(({ ended }) => ended)), pause(FAREWELL_MS)])
-    return { ready, records, checks: checks.counts(), isComplete: true, interrupted: signal.aborted }
+    return { ready, records, checks: checks.counts(), isComplete: true, interrupted: signal.aborted, testimony }
   } finally {
     over.abort()
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** What the referee saw of a run that was played to its end; one that is silent has seen nothing. */
+async function testimonyOf({ referee, signal }: Cast): Promise<Testimony | undefined> {
+  if (referee === undefined || signal.aborted) return undefined
+  const silent = { receivers: 0, latency: latencyOf(emptyHistogram()) }
+  return (await Promise.race([referee.testimony(), pause(PATIENCE.stop)])) ?? silent
 }
 
 /** What there is of a run in which an engine did not hand over everything; the others are asked for what they have. */

@@ -43,6 +43,7 @@ const ROWS: readonly (readonly [health: Partial<GeneratorHealth>, verdict: strin
   [{ connections: 26_000 }, 'invalid', /needs 26000 local ports, and there are 28232/],
   [{ failure: 'k6 ended with SIGKILL' }, 'invalid', /stopped before its end: k6 ended with SIGKILL$/],
   [{ failure: 'k6 ended with SIGKILL' }, 'invalid', /the ledger is incomplete/],
+  [{ disagreement: 'two receivers disagree' }, 'suspect', /^two receivers disagree$/],
   [{ interrupted: true }, 'suspect', /interrupted before its end$/],
   [{ interrupted: true, failure: 'it was interrupted' }, 'invalid', /^the generator stopped/],
   [{ delivery: { count: 0, p90: 0, p99: 0 }, hasTraffic: false }, 'valid', undefined],

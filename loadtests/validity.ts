@@ -23,6 +23,8 @@ export interface GeneratorHealth {
   readonly addresses: number
   /** Whether the run was called off. */
   readonly interrupted: boolean
+  /** In what the referee does not agree with the engine, if there was one. */
+  readonly disagreement?: string | undefined
   /** Why the engine ended before its time, if it did. */
   readonly failure?: string | undefined
 }
@@ -61,6 +63,7 @@ export function validityOf(health: GeneratorHealth, machine: Machine): Validity 
   const doubts = [
     ...failure(health),
     ...shortage(health),
+    ...disagreement(health),
     ...cpu(health, machine),
     ...delays(health),
     ...headroom(health, machine),
@@ -83,6 +86,11 @@ function shortage({ interrupted, failure, delivery, hasTraffic }: GeneratorHealt
   const cut = interrupted && failure === undefined ? ['the run was interrupted before its end'] : []
   const nothing = hasTraffic && delivery.count === 0 ? ['nothing was delivered, so no latency was measured'] : []
   return [...cut, ...nothing].map((reason) => ({ grade: 'suspect', reason }))
+}
+
+/** It may be the referee that is wrong: that is no more than a doubt. */
+function disagreement({ disagreement: reason }: GeneratorHealth): Doubt[] {
+  return reason === undefined ? [] : [{ grade: 'suspect', reason }]
 }
 
 function cpu({ cpu_cores }: GeneratorHealth, { cpu_count }: Machine): Doubt[] {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { LoadResult } from '../schemas/generated/results.ts'
 import { matchesGolden } from './golden/matches-golden.ts'
 import { conformanceSample, loadSample } from './samples/sample.ts'
 import { renderSummary } from './summary.ts'
@@ -24,6 +25,17 @@ t.test('a load run tells what went wrong most, the most frequent first', async (
   )
   const troubles = Array.from({ length: 7 }, (_, index) => ({ what: `kind ${index}`, count: 1 }))
   t.match(renderSummary({ ...result, troubles }, { color: false }), 'trouble 1 × kind 4\n  trouble and 2 other kinds\n')
+})
+
+t.test('a referee has one line, which tells whether it agrees and within what', async (t) => {
+  const result = loadSample('load-valid')
+  const latency = { ...result.latency.delivery, p50: 1.5, p99: 8 } as LoadResult['latency'][string]
+  const tolerance = { p50: { share: 0.15, ms: 1 }, p99: { share: 0.3, ms: 3 } }
+  const referee = { receivers: 20, latency, p50_ratio: 1.1, p99_ratio: 0.5, tolerance, agrees: false }
+  t.match(
+    renderSummary({ ...result, referee }, { color: false }),
+    'referee DISAGREES: p50 1.50 ms (× 1.10, within 15 % or 1.00 ms), p99 8.00 ms (× 0.50, within 30 % or 3.00 ms), by 20 receivers of its own\n',
+  )
 })
 
 t.test('an INVALID load run gives reasons and no latency', async (t) => {

@@ -15,6 +15,7 @@ import {
   verdictWord,
 } from './outcome.ts'
 import { printable } from './printable.ts'
+import { refereeText } from './referee-text.ts'
 import { isJudged, limitText, missed, valueText } from './threshold.ts'
 
 /** Select Graphic Rendition parameters of ECMA-48. */
@@ -104,7 +105,7 @@ function loadLines(result: LoadResult, paint: Paint): readonly string[] {
     `  ${paint('dim', 'connections')} ${formatCount(result.connections.ready)} of ${formatCount(result.connections.planned)} ready`,
     ...checkLines(result, paint),
     ...troubleLines(result, paint),
-    ...(isValid ? latencyLines(result, paint) : []),
+    ...(isValid ? [...latencyLines(result, paint), ...refereeLines(result, paint)] : []),
     ...serverLines(result, paint),
     ...result.thresholds.map((threshold) => `  ${thresholdLine(result, threshold, paint)}`),
     totalLine(result, paint),
@@ -143,6 +144,10 @@ function latencyLines({ latency }: LoadResult, paint: Paint): readonly string[] 
     [printable(name).padEnd(width), ...columns.map((column) => formatLatency(figures[column]).padStart(10))].join(''),
   )
   return [paint('dim', head), ...rows].map((line) => `  ${line}`)
+}
+
+function refereeLines({ referee }: LoadResult, paint: Paint): readonly string[] {
+  return referee === undefined ? [] : [`  ${paint('dim', 'referee')} ${refereeText(referee)}`]
 }
 
 function serverLines({ server }: LoadResult, paint: Paint): readonly string[] {

@@ -20,6 +20,7 @@ interface LoadFlags extends TargetFlags {
   readonly duration?: number
   readonly shards?: number
   readonly segment?: Segment
+  readonly referee?: number
   readonly search?: Knob
   readonly slo?: string
   readonly report?: readonly string[]
@@ -55,6 +56,7 @@ export function loadCommand(finish: Finish): Command {
     .optionsGroup('How it is played:')
     .option('--shards <n>', 'k6 processes (default: as many as the connections need)', wholeNumber(1))
     .option('--segment <index/of>', 'only every n-th room, for a run on several machines, such as 1/3', segment)
+    .option('--referee <n>', 'receivers beside k6, in a process of their own, that measure the same', wholeNumber(1))
     .optionsGroup('How much the server carries:')
     .addOption(new Option('--search <what>', 'search for the most that keeps the SLO').choices(['rate', 'connections']))
     .option('--slo <bounds>', 'what has to hold, such as "p99<100ms,lost=0"; delivery.p99 is meant')
@@ -68,7 +70,7 @@ export function loadCommand(finish: Finish): Command {
 
 async function load(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
   if (flags.search !== undefined || flags.slo !== undefined) return search(scenarios, flags)
-  const { report: reports = [], quiet = false, shards, segment } = flags
+  const { report: reports = [], quiet = false, shards, segment, referee } = flags
   const target = chooseTarget(flags, 'chat')
   const [{ obtainK6, playWorkload, requireRoom }, { readWorkload }, { checkReportFiles, report }] = await Promise.all([
     import('../load-run.ts'),
@@ -86,7 +88,17 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
     for (const workload of workloads) {
       if (signal.aborted) break
       results.push(
-        await playWorkload({ workload, k6, target, shards, segment, args: process.argv.slice(2), progress, signal }),
+        await playWorkload({
+          workload,
+          k6,
+          target,
+          shards,
+          segment,
+          referee,
+          args: process.argv.slice(2),
+          progress,
+          signal,
+        }),
       )
     }
   } catch (error) {
@@ -100,10 +112,11 @@ async function load(scenarios: readonly string[], flags: LoadFlags): Promise<Exi
 }
 
 async function search(scenarios: readonly string[], flags: LoadFlags): Promise<ExitCode> {
-  const { search: knob, slo, report: reports = [], quiet = false, shards, segment } = flags
+  const { search: knob, slo, report: reports = [], quiet = false, shards, segment, referee } = flags
   if (knob === undefined) throw new UsageError('--slo goes with --search rate or --search connections')
   if (slo === undefined) throw new UsageError('--search needs --slo to search for, such as --slo "p99<100ms,lost=0"')
   if (segment !== undefined) throw new UsageError('--search plays the whole workload; leave out --segment')
+  if (referee !== undefined) throw new UsageError('--referee looks at one run, not at a search; leave it out')
   const [scenario = '', ...others] = scenarios
   if (others.length > 0) throw new UsageError(`--search takes one workload; leave out ${others.join(', ')}`)
   const target = chooseTarget(flags, 'chat')

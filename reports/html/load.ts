@@ -4,6 +4,7 @@ import { fitText } from '../connection-fit.ts'
 import { formatBytes, formatCount, formatLatency, plural } from '../figures.ts'
 import { type Markup, markup } from '../markup.ts'
 import { INTEGRITY, loadOutcome } from '../outcome.ts'
+import { refereeText } from '../referee-text.ts'
 import { isJudged, missed } from '../threshold.ts'
 import { workloadBrief, workloadParts } from '../workload-words.ts'
 import { distributionPlot } from './distribution-plot.ts'
@@ -54,7 +55,7 @@ function figures(delivery: LoadResult['latency'][string] | undefined): Markup | 
 /** Everything of a run. The latencies of an INVALID one are folded away: they describe the generator. */
 export function loadSection(result: LoadResult, anchor: string): Markup {
   const isInvalid = result.validity.verdict === 'invalid'
-  const latencies = markup`${latencyTable(result)}
+  const latencies = markup`${latencyTable(result)}${refereeRow(result)}
 <h3>Latency distribution</h3>
 ${distributionPlot(result)}`
   return markup`<section class="half" id="${anchor}">
@@ -73,6 +74,12 @@ ${isInvalid ? markup`<p class="t-warn">The run is INVALID: read these for what o
 ${timePlots(result) ?? markup`<p class="muted">The run has no figures by the second.</p>`}
 </section>
 `
+}
+
+function refereeRow({ referee }: LoadResult): Markup | undefined {
+  if (referee === undefined) return undefined
+  return markup`
+<p${referee.agrees ? undefined : markup` class="t-warn"`}>Referee, a second receiver of the same messages: ${refereeText(referee)}</p>`
 }
 
 function serverFigures({ server }: LoadResult): Markup | undefined {

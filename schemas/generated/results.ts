@@ -238,6 +238,7 @@ export interface LoadResult {
   started_at: string
   duration_ms: number
   validity: Validity
+  referee?: RefereeFigures
   ledger: Ledger
   integrity: Integrity
   publishes: Publishes
@@ -741,6 +742,51 @@ export interface Validity {
   reasons: string[]
 }
 /**
+ * What a second, independent receiver measured of the same messages; absent where none was asked for, or the run was not played to its end. The ledger does not count its deliveries.
+ */
+export interface RefereeFigures {
+  /**
+   * Connections that were subscribed.
+   */
+  receivers: number
+  latency: Latency
+  /**
+   * Its p50 over that of latency.delivery; 0 where that is 0.
+   */
+  p50_ratio: number
+  p99_ratio: number
+  tolerance: RefereeTolerance
+  /**
+   * Whether both figures are within the tolerance of each other.
+   */
+  agrees: boolean
+}
+export interface Latency {
+  count: number
+  min: number
+  mean: number
+  p50: number
+  p90: number
+  p99: number
+  p99_9: number
+  max: number
+  /**
+   * HdrHistogram V2, compressed, base64; its values are whole microseconds.
+   */
+  histogram: string
+}
+export interface RefereeTolerance {
+  p50: Tolerance
+  p99: Tolerance
+}
+/**
+ * What two figures may differ by: a share of the greater, or so many ms, whichever is more.
+ */
+export interface Tolerance {
+  share: number
+  ms: number
+}
+/**
  * Deliveries, counted per subscription and summed. expected: accepted messages times the subscriptions that were live; a message that was due and never answered counts as accepted, for the server never refused it. delivered: distinct expected ones that arrived. lost: expected less delivered at the end of the drain. duplicate: arrivals beyond the first. reordered: first arrivals with a seq below the highest that the subscription had seen. late: delivered beyond the workload's deadline. unexpected: arrivals that nobody was to get.
  */
 export interface Ledger {
@@ -804,20 +850,6 @@ export interface Check {
    * A few of the broken ones, as sentences.
    */
   examples: string[]
-}
-export interface Latency {
-  count: number
-  min: number
-  mean: number
-  p50: number
-  p90: number
-  p99: number
-  p99_9: number
-  max: number
-  /**
-   * HdrHistogram V2, compressed, base64; its values are whole microseconds.
-   */
-  histogram: string
 }
 /**
  * A bounded latency of which nothing was measured, and a check that judged nothing, does not pass: value 0, pass false.

@@ -1,0 +1,43 @@
+/** Whether two receivers of the same messages tell the same latencies. Pure. */
+import type { Latency, RefereeFigures } from '../schemas/generated/results.ts'
+import type { Testimony } from './referee.ts'
+
+/**
+ * What a figure may differ by: a share of the greater one, or so many ms, whichever is more.
+ *
+ * Both sides hear every message, so a stall of the server is in both: messages are no source of difference, and what is
+ * left is which places in the write order of a room each side holds (some ten against hundreds), and how soon its
+ * process is scheduled. A median hardly feels the places: 15 % is half of a room's write order at the usual sizes, and
+ * 1 ms is what the kernel may let a process wait that was not running, and what a wrong reading of a clock's tick costs.
+ * A p99 rests on the slowest hundredth: of 200 messages, on two. By binomial error that is 2 ± 1.4 of them, and the next
+ * order statistic is easily a quarter away; 3 ms is a scheduler's time slice (CFS, EEVDF: 0.75 to 3 ms), which the process
+ * that is not running gives the other.
+ */
+export const TOLERANCE = { p50: { share: 0.15, ms: 1 }, p99: { share: 0.3, ms: 3 } } as const
+
+/** The referee's figures beside those of the run; what they do not agree in is told as a reason. */
+export function agreementOf(measured: Pick<Latency, 'count' | 'p50' | 'p99'>, { receivers, latency }: Testimony) {
+  const differing = (['p50', 'p99'] as const).filter((name) => !isNear(name, measured[name], latency[name]))
+  const isHeard = measured.count > 0 && latency.count > 0
+  const figures: RefereeFigures = {
+    receivers,
+    latency,
+    p50_ratio: ratio(latency.p50, measured.p50),
+    p99_ratio: ratio(latency.p99, measured.p99),
+    tolerance: TOLERANCE,
+    agrees: isHeard && differing.length === 0,
+  }
+  if (!isHeard) return { figures, reason: 'the referee has nothing to compare: one side received no message' }
+  if (differing.length === 0) return { figures, reason: undefined }
+  const told = differing.map((name) => `${name} ${ms(measured[name])} by k6, ${ms(latency[name])} by the referee`)
+  return { figures, reason: `two receivers of the same messages disagree: ${told.join('; ')}` }
+}
+
+function isNear(name: keyof typeof TOLERANCE, a: number, b: number): boolean {
+  const { share, ms } = TOLERANCE[name]
+  return Math.abs(a - b) <= Math.max(share * Math.max(a, b), ms)
+}
+
+const ratio = (a: number, b: number) => (b === 0 ? 0 : a / b)
+
+const ms = (value: number) => `${value.toFixed(1)} ms`
