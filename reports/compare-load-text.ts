@@ -1,4 +1,5 @@
 /** A comparison of load runs on a terminal: regressions first. */
+import type { Misses } from './compare-faults.ts'
 import type { FigureComparison, LoadComparison } from './compare-load.ts'
 import { LEAST_RUNS, regressionsOf } from './compare-load.ts'
 import { formatCount, formatLatency, plural } from './figures.ts'
@@ -13,7 +14,8 @@ export function renderLoadComparison(comparison: LoadComparison): string {
   return [
     `${runsText(comparison)}; intervals of ${percent(comparison.confidence)}, differences up to ${percent(comparison.settings.minEffect)} do not count`,
     ...faults.map(
-      ({ name, runs }) => `regression   ${printable(name)} missed in ${plural(runs, 'run')} of B, and in none of A`,
+      ({ name, a, b }) =>
+        `regression   ${printable(name)} missed in ${missesText(b)} of B, and in ${missesText(a)} of A`,
     ),
     ...sorted.map((figure) => figureLine(figure, width)),
     ...unmeasured.map((figure) => `unmeasured   ${printable(figure)}${whyUnmeasured(comparison)}`),
@@ -28,6 +30,13 @@ function runsText({ paired, runs: [a, b], unusable }: LoadComparison): string {
   return unusable === 0
     ? counted
     : `${counted} (${formatCount(unusable)} more do not count: INVALID or partial, or partner of one)`
+}
+
+/** Such as `10 of 10 runs (15,000 in all, 6.25 % of the deliveries)`. */
+function missesText({ runs, of, total, share }: Misses): string {
+  if (runs === 0) return `none of ${formatCount(of)}`
+  const part = share === undefined ? '' : `, ${Number((share * 100).toPrecision(3))} % of the deliveries`
+  return `${formatCount(runs)} of ${plural(of, 'run')} (${formatCount(total)} in all${part})`
 }
 
 function figureLine({ figure, verdict, a, b, ratio, low, high }: FigureComparison, width: number): string {

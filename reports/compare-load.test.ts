@@ -108,6 +108,44 @@ t.test('a count that is missed in B alone is a regression, however fast B is', a
   t.same(regressionsOf(compareLoad(b, a, SETTINGS)), [], 'and one that A misses is none')
 })
 
+/** Eight pairs, in which run i of A and of B loses so many. */
+function losing(ofA: (i: number) => number, ofB: (i: number) => number) {
+  const at = (value: number) => ({ thresholds: [{ name: 'lost', limit: 0, value, pass: value === 0 }] })
+  const [a] = alike(8, () => ({}))
+  const [, b] = alike(8, (i) => at(ofB(i)))
+  return [a.map((each, i) => ({ ...each, ...at(ofA(i)) })), b] as const
+}
+
+t.test('one loss in A does not excuse what B loses', async (t) => {
+  const once = (lost: number) => (i: number) => (i === 3 ? lost : 0)
+  const rows: [sentence: string, ofA: (i: number) => number, ofB: (i: number) => number, expected: string[]][] = [
+    ['B loses thousands in every run', once(1), () => 1500, ['lost']],
+    ['B loses one in every run', once(1), () => 1, ['lost']],
+    ['B loses thousands in one run', once(1), once(1500), ['lost']],
+    ['B loses one in two runs', once(1), (i) => (i < 2 ? 1 : 0), []],
+    ['B loses as much as A', () => 1500, () => 1500, []],
+    ['B loses a little more than A', () => 1500, () => 1600, []],
+    ['B loses in fewer runs, and less', () => 1, once(9), []],
+  ]
+  for (const [sentence, ofA, ofB, expected] of rows)
+    t.same(regressionsOf(compareLoad(...losing(ofA, ofB), SETTINGS)), expected, sentence)
+})
+
+t.test('a regression in a count says in how many runs, and how much of what was expected', async (t) => {
+  const { expected } = sample.ledger
+  const [a, b] = losing(
+    (i) => (i === 3 ? 1 : 0),
+    () => expected / 4,
+  )
+  const ofA = Number((100 / (8 * expected)).toPrecision(3))
+  const text = renderLoadComparison(compareLoad(a, b, SETTINGS))
+  t.match(text, `(1 in all, ${ofA} % of the deliveries) of A\n`)
+  t.match(
+    text,
+    /regression {3}lost missed in 8 of 8 runs \([\d,]+ in all, 25 % of the deliveries\) of B, and in 1 of 8 runs/,
+  )
+})
+
 t.test('INVALID and partial runs do not count, nor do their partners', async (t) => {
   const invalid = { validity: { verdict: 'invalid' as const, reasons: [] } }
   const [a, b] = alike(8, (i) => (i === 0 ? invalid : i === 5 ? { partial: true } : {}))

@@ -1,6 +1,7 @@
 /** What changed between two sets of load runs: figure by figure, with how sure that is. */
 import type { LoadResult } from '../schemas/generated/results.ts'
 import { pairedRatio, type RatioInterval, unpairedRatio } from './bootstrap.ts'
+import { type Fault, faultsOf } from './compare-faults.ts'
 
 export interface CompareSettings {
   /** Such as `delivery.p99` or `cpu_us_per_delivery`; greater is worse. */
@@ -19,18 +20,12 @@ export interface FigureComparison extends RatioInterval {
   readonly verdict: 'regression' | 'improvement' | 'same' | 'unclear'
 }
 
-/** A count that a threshold bounds, missed in some run of B and in none of A. */
-export interface NewFault {
-  readonly name: string
-  /** Runs of B. */
-  readonly runs: number
-}
-
 export interface LoadComparison {
   readonly figures: readonly FigureComparison[]
   /** Figures that too few runs measured, or that are 0 in some. */
   readonly unmeasured: readonly string[]
-  readonly faults: readonly NewFault[]
+  /** Counts by which B is worse than A. */
+  readonly faults: readonly Fault[]
   /** Whether A and B were measured by turns, one pair after the other. */
   readonly paired: boolean
   /** Runs of A and of B (pairs of them, where paired) that count. */
@@ -80,7 +75,7 @@ export function compareLoad(
   return {
     figures: compared.flatMap(({ comparison }) => comparison ?? []),
     unmeasured: compared.filter(({ comparison }) => comparison === undefined).map(({ figure }) => figure),
-    faults: newFaults(sets.a, sets.b),
+    faults: faultsOf(sets.a, sets.b),
     paired,
     runs: [sets.a.length, sets.b.length],
     unusable: a.length + b.length - sets.a.length - sets.b.length,
@@ -141,15 +136,6 @@ function figureOf(name: string, { latency, server }: LoadResult): number | undef
 function numberAt(figures: object | undefined, name: string): number | undefined {
   const value: unknown = figures !== undefined && Object.hasOwn(figures, name) ? Reflect.get(figures, name) : undefined
   return typeof value === 'number' ? value : undefined
-}
-
-function newFaults(a: readonly LoadResult[], b: readonly LoadResult[]): NewFault[] {
-  const missesOf = (runs: readonly LoadResult[]) =>
-    runs.flatMap(({ thresholds }) => thresholds.filter(({ pass, name }) => !pass && !name.includes('.')))
-  const known = new Set(missesOf(a).map(({ name }) => name))
-  const counts = new Map<string, number>()
-  for (const { name } of missesOf(b)) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return [...counts].filter(([name]) => !known.has(name)).map(([name, runs]) => ({ name, runs }))
 }
 
 /** What an INVALID or cut run measured is not the server. */
