@@ -4,7 +4,7 @@ import type { Bus, Draft, Entry, Listener } from './bus.ts'
 import { InProcessBus } from './in-process-bus.ts'
 import { Broker } from './redis/broker.ts'
 import { RedisBus } from './redis/bus.ts'
-import { startRedis, startRedisCluster } from './redis/redis-under-test.ts'
+import { startRedis, startRedisCluster, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 
 const LIMITS = { ...PROFILES.test, replay_max: 3, history_max: 2 }
 
@@ -213,7 +213,7 @@ const BEHAVIOURS: Record<string, Behaviour> = {
 }
 
 for (const [name, open] of Object.entries(KINDS)) {
-  t.test(`a bus ${name}`, async (t) => {
+  t.test(`a bus ${name}`, { skip: name === 'in process' ? false : WITHOUT_REDIS }, async (t) => {
     const { bus, other } = await open(t)
     for (const [sentence, behaves] of Object.entries(BEHAVIOURS)) await t.test(sentence, (t) => behaves(t, bus, other))
   })

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { type RedisUnderTest, startRedis } from './redis/redis-under-test.ts'
+import { type RedisUnderTest, startRedis, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 import { Client, HELLO, mint, start } from './server-under-test.ts'
 
 /** Nobody here answers pings, and what is restored is restored because the broker is back, not because time has passed. */
@@ -38,28 +38,32 @@ async function join({ server }: Running, sub: string, hello: object = {}, more: 
 
 const ready = async ({ server }: Running) => (await fetch(`http://127.0.0.1:${server.port}/readyz`)).status
 
-t.test('the subscribers of a room hear the same in the same order on every node', async (t) => {
-  const { a, b } = await twoNodes(t)
-  const [alice, bob] = [(await join(a, 'alice')).client, (await join(b, 'bob')).client]
-  const count = 20
-  await Promise.all([
-    alice.says(...Array.from({ length: count / 2 }, (_, n) => send(n))),
-    bob.says(...Array.from({ length: count / 2 }, (_, n) => send(n))),
-  ])
-  const heard: unknown[][] = []
-  for (const client of [alice, bob]) {
-    const messages: unknown[] = []
-    while (messages.length < count) messages.push((await client.hears('user_message')).payload)
-    heard.push(messages)
-  }
-  t.strictSame(heard[0], heard[1])
-  t.strictSame(
-    heard[0]?.map((payload) => (payload as { seq: number }).seq),
-    Array.from({ length: count }, (_, n) => n + 1),
-  )
-})
+t.test(
+  'the subscribers of a room hear the same in the same order on every node',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const { a, b } = await twoNodes(t)
+    const [alice, bob] = [(await join(a, 'alice')).client, (await join(b, 'bob')).client]
+    const count = 20
+    await Promise.all([
+      alice.says(...Array.from({ length: count / 2 }, (_, n) => send(n))),
+      bob.says(...Array.from({ length: count / 2 }, (_, n) => send(n))),
+    ])
+    const heard: unknown[][] = []
+    for (const client of [alice, bob]) {
+      const messages: unknown[] = []
+      while (messages.length < count) messages.push((await client.hears('user_message')).payload)
+      heard.push(messages)
+    }
+    t.strictSame(heard[0], heard[1])
+    t.strictSame(
+      heard[0]?.map((payload) => (payload as { seq: number }).seq),
+      Array.from({ length: count }, (_, n) => n + 1),
+    )
+  },
+)
 
-t.test('what was accepted before an unsubscribe is heard before its answer', async (t) => {
+t.test('what was accepted before an unsubscribe is heard before its answer', { skip: WITHOUT_REDIS }, async (t) => {
   const { a } = await twoNodes(t)
   const { client: alice } = await join(a, 'alice')
   const leave = { type: 'unsubscribe', id: 'leave', payload: { room: 'lobby' } }
@@ -73,6 +77,7 @@ t.test('what was accepted before an unsubscribe is heard before its answer', asy
 
 t.test(
   'a session is resumed on another node, with what came meanwhile, and the old connection is replaced',
+  { skip: WITHOUT_REDIS },
   async (t) => {
     const { a, b } = await twoNodes(t)
     const { client: alice, session, ok } = await join(a, 'alice')
@@ -93,21 +98,26 @@ t.test(
   },
 )
 
-t.test('presence takes both nodes together, and a revocation on one ends connections on the other', async (t) => {
-  const { redis, a, b } = await twoNodes(t)
-  const { client: alice } = await join(a, 'alice', {}, { presence: true })
-  const { client: bob, ok } = await join(b, 'bob', {}, { presence: true })
-  t.match(ok.presence, { count: 2 })
-  t.match((await alice.hears('presence')).payload, { user: { id: 'bob' }, event: 'join' })
-  // As another node would tell it.
-  await redis.cli('publish', 'chat:{revocations}', '{"jti":"bob"}')
-  t.strictSame(await bob.closed, [4103, 'revoked'])
-  alice.ws.close(1000)
-  await alice.closed
-})
+t.test(
+  'presence takes both nodes together, and a revocation on one ends connections on the other',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const { redis, a, b } = await twoNodes(t)
+    const { client: alice } = await join(a, 'alice', {}, { presence: true })
+    const { client: bob, ok } = await join(b, 'bob', {}, { presence: true })
+    t.match(ok.presence, { count: 2 })
+    t.match((await alice.hears('presence')).payload, { user: { id: 'bob' }, event: 'join' })
+    // As another node would tell it.
+    await redis.cli('publish', 'chat:{revocations}', '{"jti":"bob"}')
+    t.strictSame(await bob.closed, [4103, 'revoked'])
+    alice.ws.close(1000)
+    await alice.closed
+  },
+)
 
 t.test(
   'without its broker a node keeps its connections, answers unavailable, and tells no lie afterwards',
+  { skip: WITHOUT_REDIS },
   async (t) => {
     const { redis, a, b } = await twoNodes(t)
     const { client: alice, session, ok } = await join(a, 'alice', {}, { presence: true })
@@ -139,26 +149,30 @@ t.test(
   },
 )
 
-t.test('what was sent while the broker stood still is there once, or is sent again, and nothing is lost', async (t) => {
-  const { redis, a, b } = await twoNodes(t)
-  const { client: alice } = await join(a, 'alice')
-  const { client: bob } = await join(b, 'bob')
-  await alice.answers(send(1))
-  redis.standStill()
-  const refused = await alice.answers(send(2))
-  t.match(refused.payload, { code: 'unavailable', retry_after_ms: Number })
-  redis.goOn()
-  await a.lines.saw('broker_back')
-  t.match((await alice.answers(send(2))).payload, { seq: 2 })
-  t.match((await alice.answers(send(3))).payload, { seq: 3 })
-  for (const client of [alice, bob]) {
-    const seqs = []
-    while (seqs.length < 3) seqs.push((await client.hears('user_message')).payload.seq)
-    t.strictSame(seqs, [1, 2, 3])
-  }
-})
+t.test(
+  'what was sent while the broker stood still is there once, or is sent again, and nothing is lost',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const { redis, a, b } = await twoNodes(t)
+    const { client: alice } = await join(a, 'alice')
+    const { client: bob } = await join(b, 'bob')
+    await alice.answers(send(1))
+    redis.standStill()
+    const refused = await alice.answers(send(2))
+    t.match(refused.payload, { code: 'unavailable', retry_after_ms: Number })
+    redis.goOn()
+    await a.lines.saw('broker_back')
+    t.match((await alice.answers(send(2))).payload, { seq: 2 })
+    t.match((await alice.answers(send(3))).payload, { seq: 3 })
+    for (const client of [alice, bob]) {
+      const seqs = []
+      while (seqs.length < 3) seqs.push((await client.hears('user_message')).payload.seq)
+      t.strictSame(seqs, [1, 2, 3])
+    }
+  },
+)
 
-t.test('a node that heard nothing for a while fills the hole before it goes on', async (t) => {
+t.test('a node that heard nothing for a while fills the hole before it goes on', { skip: WITHOUT_REDIS }, async (t) => {
   const { redis, a, b } = await twoNodes(t)
   const { client: alice } = await join(a, 'alice')
   const { client: bob } = await join(b, 'bob')

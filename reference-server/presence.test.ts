@@ -7,7 +7,7 @@ import type { Presence } from './presence.ts'
 import { Broker } from './redis/broker.ts'
 import { RedisBus } from './redis/bus.ts'
 import { RedisPresence } from './redis/presence.ts'
-import { type RedisUnderTest, startRedis } from './redis/redis-under-test.ts'
+import { type RedisUnderTest, startRedis, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 
 const GRACE_MS = 10
 const LONG_MS = 60_000
@@ -92,125 +92,157 @@ function stayAwake(t: Test): void {
 const isAscending = (revs: readonly number[]) => revs.every((rev, at) => at === 0 || rev > (revs[at - 1] ?? 0))
 
 for (const [kind, open] of Object.entries(KINDS)) {
-  t.test(`${kind} the first connection joins, and the last one leaves`, async (t) => {
-    const { bus, here, there } = await open(t)
-    const lobby = await Lobby.of(bus)
-    await here.enter('lobby', ALICE, 'a1', 'online')
-    await there.enter('lobby', ALICE, 'a2', 'online')
-    await here.exit('lobby', 'alice', 'a1', 'left')
-    await here.exit('lobby', 'alice', 'a1', 'left')
-    t.strictSame(await lobby.sofar(), ['alice join online by a1'])
-    await there.exit('lobby', 'alice', 'a2', 'left')
-    await here.enter('lobby', ALICE, 'a3', 'online')
-    t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online', 'alice join online by a3'])
-    t.ok(isAscending(lobby.revs), 'rev grows over leaves and rejoins')
-  })
+  t.test(
+    `${kind} the first connection joins, and the last one leaves`,
+    { skip: kind === 'in process' ? false : WITHOUT_REDIS },
+    async (t) => {
+      const { bus, here, there } = await open(t)
+      const lobby = await Lobby.of(bus)
+      await here.enter('lobby', ALICE, 'a1', 'online')
+      await there.enter('lobby', ALICE, 'a2', 'online')
+      await here.exit('lobby', 'alice', 'a1', 'left')
+      await here.exit('lobby', 'alice', 'a1', 'left')
+      t.strictSame(await lobby.sofar(), ['alice join online by a1'])
+      await there.exit('lobby', 'alice', 'a2', 'left')
+      await here.enter('lobby', ALICE, 'a3', 'online')
+      t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online', 'alice join online by a3'])
+      t.ok(isAscending(lobby.revs), 'rev grows over leaves and rejoins')
+    },
+  )
 
-  t.test(`${kind} who broke is present until the grace is over, and silent on coming back`, async (t) => {
-    const { bus, here, there } = await open(t)
-    stayAwake(t)
-    const lobby = await Lobby.of(bus)
-    await here.enter('lobby', ALICE, 'a1', 'online')
-    await here.enter('lobby', ALICE, 'a2', 'online')
-    await here.exit('lobby', 'alice', 'a1', 'lost')
-    t.equal((await there.list('lobby', 9)).count, 1)
-    await there.enter('lobby', ALICE, 'a3', 'online')
-    await here.exit('lobby', 'alice', 'a2', 'lost')
-    t.strictSame(await lobby.sofar(), ['alice join online by a1'])
-    await there.exit('lobby', 'alice', 'a3', 'lost')
-    t.strictSame(await lobby.count(2), ['alice join online by a1', 'alice leave online'])
-    t.equal((await here.list('lobby', 9)).count, 0)
-    t.equal(await here.statusOf('bob'), undefined)
-  })
+  t.test(
+    `${kind} who broke is present until the grace is over, and silent on coming back`,
+    { skip: kind === 'in process' ? false : WITHOUT_REDIS },
+    async (t) => {
+      const { bus, here, there } = await open(t)
+      stayAwake(t)
+      const lobby = await Lobby.of(bus)
+      await here.enter('lobby', ALICE, 'a1', 'online')
+      await here.enter('lobby', ALICE, 'a2', 'online')
+      await here.exit('lobby', 'alice', 'a1', 'lost')
+      t.equal((await there.list('lobby', 9)).count, 1)
+      await there.enter('lobby', ALICE, 'a3', 'online')
+      await here.exit('lobby', 'alice', 'a2', 'lost')
+      t.strictSame(await lobby.sofar(), ['alice join online by a1'])
+      await there.exit('lobby', 'alice', 'a3', 'lost')
+      t.strictSame(await lobby.count(2), ['alice join online by a1', 'alice leave online'])
+      t.equal((await here.list('lobby', 9)).count, 0)
+      t.equal(await here.statusOf('bob'), undefined)
+    },
+  )
 
-  t.test(`${kind} who leaves on purpose leaves at once, though another connection broke before`, async (t) => {
-    const { bus, here, there } = await open(t)
-    const lobby = await Lobby.of(bus)
-    await here.enter('lobby', ALICE, 'a1', 'online')
-    await there.enter('lobby', ALICE, 'a2', 'online')
-    await here.exit('lobby', 'alice', 'a1', 'lost')
-    await there.exit('lobby', 'alice', 'a2', 'left')
-    t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
-  })
+  t.test(
+    `${kind} who leaves on purpose leaves at once, though another connection broke before`,
+    { skip: kind === 'in process' ? false : WITHOUT_REDIS },
+    async (t) => {
+      const { bus, here, there } = await open(t)
+      const lobby = await Lobby.of(bus)
+      await here.enter('lobby', ALICE, 'a1', 'online')
+      await there.enter('lobby', ALICE, 'a2', 'online')
+      await here.exit('lobby', 'alice', 'a1', 'lost')
+      await there.exit('lobby', 'alice', 'a2', 'left')
+      t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
+    },
+  )
 
-  t.test(`${kind} a status is told where it changes, and ends with the last room`, async (t) => {
-    const { bus, here, there } = await open(t)
-    const lobby = await Lobby.of(bus)
-    t.equal(await there.setStatus('alice', 'away'), false, 'nobody is there to be told')
-    await here.enter('lobby', ALICE, 'a1', 'dnd')
-    t.equal(await there.setStatus('alice', 'dnd'), true)
-    await there.setStatus('alice', 'away')
-    t.equal(await there.statusOf('alice'), 'away')
-    await here.exit('lobby', 'alice', 'a1', 'left')
-    t.equal(await there.statusOf('alice'), undefined)
-    t.strictSame(await lobby.sofar(), ['alice join dnd by a1', 'alice update away', 'alice leave away'])
-  })
+  t.test(
+    `${kind} a status is told where it changes, and ends with the last room`,
+    { skip: kind === 'in process' ? false : WITHOUT_REDIS },
+    async (t) => {
+      const { bus, here, there } = await open(t)
+      const lobby = await Lobby.of(bus)
+      t.equal(await there.setStatus('alice', 'away'), false, 'nobody is there to be told')
+      await here.enter('lobby', ALICE, 'a1', 'dnd')
+      t.equal(await there.setStatus('alice', 'dnd'), true)
+      await there.setStatus('alice', 'away')
+      t.equal(await there.statusOf('alice'), 'away')
+      await here.exit('lobby', 'alice', 'a1', 'left')
+      t.equal(await there.statusOf('alice'), undefined)
+      t.strictSame(await lobby.sofar(), ['alice join dnd by a1', 'alice update away', 'alice leave away'])
+    },
+  )
 
-  t.test(`${kind} a list is cut, and says of how many; every later event has a higher rev`, async (t) => {
-    const { bus, here, there } = await open(t)
-    const lobby = await Lobby.of(bus)
-    await here.enter('lobby', ALICE, 'a1', 'online')
-    await there.enter('lobby', BOB, 'b1', 'online')
-    const { users, count, rev } = await there.list('lobby', 1)
-    t.match([users.length, count], [1, 2])
-    t.strictSame(
-      (await here.list('lobby', 9)).users.map(({ user }) => user).sort((a, b) => (a.id < b.id ? -1 : 1)),
-      [ALICE, BOB],
-    )
-    await here.setStatus('alice', 'away')
-    await lobby.count(3)
-    t.ok((lobby.revs.at(-1) ?? 0) > rev)
-  })
+  t.test(
+    `${kind} a list is cut, and says of how many; every later event has a higher rev`,
+    { skip: kind === 'in process' ? false : WITHOUT_REDIS },
+    async (t) => {
+      const { bus, here, there } = await open(t)
+      const lobby = await Lobby.of(bus)
+      await here.enter('lobby', ALICE, 'a1', 'online')
+      await there.enter('lobby', BOB, 'b1', 'online')
+      const { users, count, rev } = await there.list('lobby', 1)
+      t.match([users.length, count], [1, 2])
+      t.strictSame(
+        (await here.list('lobby', 9)).users.map(({ user }) => user).sort((a, b) => (a.id < b.id ? -1 : 1)),
+        [ALICE, BOB],
+      )
+      await here.setStatus('alice', 'away')
+      await lobby.count(3)
+      t.ok((lobby.revs.at(-1) ?? 0) > rev)
+    },
+  )
 }
 
-t.test('who was on a node that died leaves once its lease is over, and nobody else', async (t) => {
-  const redis = await startRedis(t)
-  const { bus, presence: alive } = await redisNode(t, redis, LONG_MS)
-  const { presence: dead } = await redisNode(t, redis, 1)
-  const lobby = await Lobby.of(bus)
-  await dead.enter('lobby', ALICE, 'a1', 'online')
-  await alive.enter('lobby', BOB, 'b1', 'online')
-  while ((await alive.list('lobby', 9)).count > 1) await alive.renew(false)
-  t.strictSame(await lobby.sofar(), ['alice join online by a1', 'bob join online by b1', 'alice leave online'])
-  t.strictSame(
-    (await alive.list('lobby', 9)).users.map(({ user }) => user.id),
-    ['bob'],
-  )
-})
+t.test(
+  'who was on a node that died leaves once its lease is over, and nobody else',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const redis = await startRedis(t)
+    const { bus, presence: alive } = await redisNode(t, redis, LONG_MS)
+    const { presence: dead } = await redisNode(t, redis, 1)
+    const lobby = await Lobby.of(bus)
+    await dead.enter('lobby', ALICE, 'a1', 'online')
+    await alive.enter('lobby', BOB, 'b1', 'online')
+    while ((await alive.list('lobby', 9)).count > 1) await alive.renew(false)
+    t.strictSame(await lobby.sofar(), ['alice join online by a1', 'bob join online by b1', 'alice leave online'])
+    t.strictSame(
+      (await alive.list('lobby', 9)).users.map(({ user }) => user.id),
+      ['bob'],
+    )
+  },
+)
 
-t.test('who was present all the time is restored in silence where Redis has lost all', async (t) => {
-  const redis = await startRedis(t)
-  const { bus, presence } = await redisNode(t, redis, LONG_MS)
-  const lobby = await Lobby.of(bus)
-  await presence.enter('lobby', ALICE, 'a1', 'online')
-  await presence.setStatus('alice', 'dnd')
-  await presence.renew(false)
-  const { rev } = await presence.list('lobby', 9)
-  await redis.cli('flushall')
-  await presence.renew(true)
-  t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice update dnd'])
-  t.match(await presence.list('lobby', 9), { users: [{ user: ALICE, status: 'dnd' }], count: 1 })
-  await presence.setStatus('alice', 'away')
-  await lobby.count(3)
-  t.ok((lobby.revs.at(-1) ?? 0) > rev, 'rev grows over the loss')
-})
+t.test(
+  'who was present all the time is restored in silence where Redis has lost all',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const redis = await startRedis(t)
+    const { bus, presence } = await redisNode(t, redis, LONG_MS)
+    const lobby = await Lobby.of(bus)
+    await presence.enter('lobby', ALICE, 'a1', 'online')
+    await presence.setStatus('alice', 'dnd')
+    await presence.renew(false)
+    const { rev } = await presence.list('lobby', 9)
+    await redis.cli('flushall')
+    await presence.renew(true)
+    t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice update dnd'])
+    t.match(await presence.list('lobby', 9), { users: [{ user: ALICE, status: 'dnd' }], count: 1 })
+    await presence.setStatus('alice', 'away')
+    await lobby.count(3)
+    t.ok((lobby.revs.at(-1) ?? 0) > rev, 'rev grows over the loss')
+  },
+)
 
-t.test('nobody leaves because the broker was away, until every node had the time to come back', async (t) => {
-  const redis = await startRedis(t)
-  const { bus, presence: early } = await redisNode(t, redis, LONG_MS)
-  const { presence: late } = await redisNode(t, redis, 1)
-  const lobby = await Lobby.of(bus)
-  await late.enter('lobby', ALICE, 'a1', 'online')
-  await early.enter('lobby', BOB, 'b1', 'online')
-  early.pause()
-  // Alice's lease of a millisecond and the grace are over when the clock of Redis says so.
-  const now = async () => Number((await redis.cli('time')).split('\n')[0])
-  for (const start = await now(); (await now()) <= start + 1; );
-  await early.renew(false)
-  t.notOk((await lobby.sofar()).includes('alice leave online'))
-})
+t.test(
+  'nobody leaves because the broker was away, until every node had the time to come back',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const redis = await startRedis(t)
+    const { bus, presence: early } = await redisNode(t, redis, LONG_MS)
+    const { presence: late } = await redisNode(t, redis, 1)
+    const lobby = await Lobby.of(bus)
+    await late.enter('lobby', ALICE, 'a1', 'online')
+    await early.enter('lobby', BOB, 'b1', 'online')
+    early.pause()
+    // Alice's lease of a millisecond and the grace are over when the clock of Redis says so.
+    const now = async () => Number((await redis.cli('time')).split('\n')[0])
+    for (const start = await now(); (await now()) <= start + 1; );
+    await early.renew(false)
+    t.notOk((await lobby.sofar()).includes('alice leave online'))
+  },
+)
 
-t.test('a renewal does not bring back who leaves meanwhile', async (t) => {
+t.test('a renewal does not bring back who leaves meanwhile', { skip: WITHOUT_REDIS }, async (t) => {
   const redis = await startRedis(t)
   const { bus, presence } = await redisNode(t, redis, LONG_MS)
   const lobby = await Lobby.of(bus)
@@ -223,25 +255,29 @@ t.test('a renewal does not bring back who leaves meanwhile', async (t) => {
   t.equal(await presence.statusOf('alice'), undefined)
 })
 
-t.test('who leaves while the broker is away is told to have left when it is back', async (t) => {
-  const redis = await startRedis(t)
-  const { bus, presence } = await redisNode(t, redis, LONG_MS)
-  const { bus: elsewhere, presence: other } = await redisNode(t, redis, LONG_MS)
-  const lobby = await Lobby.of(elsewhere)
-  await bus.subscribe('lobby', { stored: () => {}, passing: () => {}, reset: () => {} })
-  await presence.enter('lobby', ALICE, 'a1', 'online')
-  await redis.cli('client', 'kill', 'type', 'normal', 'skipme', 'yes')
-  await presence.exit('lobby', 'alice', 'a1', 'left')
-  for (;;) {
-    try {
-      await presence.renew(false)
-      t.equal((await other.list('lobby', 9)).count, 0)
-      t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
-      return
-    } catch (error) {
-      // Not back yet.
-      if ((error as Error).name !== 'Unavailable') throw error
-      await new Promise(setImmediate)
+t.test(
+  'who leaves while the broker is away is told to have left when it is back',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const redis = await startRedis(t)
+    const { bus, presence } = await redisNode(t, redis, LONG_MS)
+    const { bus: elsewhere, presence: other } = await redisNode(t, redis, LONG_MS)
+    const lobby = await Lobby.of(elsewhere)
+    await bus.subscribe('lobby', { stored: () => {}, passing: () => {}, reset: () => {} })
+    await presence.enter('lobby', ALICE, 'a1', 'online')
+    await redis.cli('client', 'kill', 'type', 'normal', 'skipme', 'yes')
+    await presence.exit('lobby', 'alice', 'a1', 'left')
+    for (;;) {
+      try {
+        await presence.renew(false)
+        t.equal((await other.list('lobby', 9)).count, 0)
+        t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
+        return
+      } catch (error) {
+        // Not back yet.
+        if ((error as Error).name !== 'Unavailable') throw error
+        await new Promise(setImmediate)
+      }
     }
-  }
-})
+  },
+)

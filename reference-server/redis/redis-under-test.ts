@@ -1,5 +1,5 @@
 /** A Redis of a test's own: a real process on a free port, which holds nothing on disk and can be killed. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -7,6 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+
+const isInstalled = spawnSync('redis-server', ['--version']).status === 0
+
+/** Why a test that needs a Redis cannot run here; where a push is tested, it must. */
+export const WITHOUT_REDIS: string | false =
+  isInstalled || process.env.CI !== undefined ? false : 'redis-server is not installed'
 
 /** The part of a test that knows its end. */
 interface Test {
