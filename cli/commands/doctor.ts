@@ -1,4 +1,5 @@
 /** `shakedown doctor`: what is here, and what each missing thing prevents. */
+import { spawnSync } from 'node:child_process'
 import { Command } from 'commander'
 import { EXIT, type ExitCode, type Finish } from '../exit-codes.ts'
 
@@ -35,6 +36,7 @@ async function doctor(): Promise<ExitCode> {
     await inspectK6(),
     await inspectDescriptors(),
     await inspectPorts(),
+    inspectRedis(),
   ]
   for (const { subject, found, prevents } of findings) {
     process.stdout.write(`${prevents === undefined ? '✓' : '✗'} ${subject.padEnd(12)} ${found}\n`)
@@ -82,4 +84,11 @@ async function inspectPorts(): Promise<Finding> {
   const [first = 0, last = 0] = range?.split(' ').map(Number) ?? []
   const found = range === undefined ? 'unknown' : `${(last - first + 1).toLocaleString('en-US')} towards one address`
   return { subject: 'local ports', found }
+}
+
+/** Nothing here starts a Redis, and one may run elsewhere: a missing one prevents nothing by itself. */
+function inspectRedis(): Finding {
+  const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' })
+  const version = /v=(\S+)/.exec(stdout ?? '')?.[1]
+  return { subject: 'Redis', found: version ?? 'not on the PATH; serve --redis takes one that runs elsewhere' }
 }
