@@ -14,3 +14,6 @@ export type PlayedWorkload<S extends Scenario = Scenario> = Played<Extract<Workl
 export class WorkloadError extends Error {
   override name = 'WorkloadError'
 }
+
+/** It is the server's own limit, told in its welcome, that forbids what was asked. */
+export class ServerLimit extends WorkloadError {}

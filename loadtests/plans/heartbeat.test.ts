@@ -1,6 +1,10 @@
 import t from 'tap'
 import { openTarget } from '../../cli/target/open.ts'
 import { holdsMissed, missedOf, playerOf } from '../fixtures/play.ts'
+import type { PlayedWorkload } from '../played-workload.ts'
+import type { Ready } from '../scenarios/vu-messages.ts'
+import { playable } from '../workload.ts'
+import { heartbeat } from './heartbeat.ts'
 
 const playOn = playerOf(openTarget)
 t.setTimeout(600_000)
@@ -46,4 +50,24 @@ t.test('a server that gives no grace closes the silent too early, but does close
   const missed = missedOf(await playOn(t, workload, 'heartbeat/no-grace'))
   t.equal(missed.includes('mute_not_early'), true)
   t.equal(missed.includes('mute_closed'), false)
+})
+
+const readyAt = (heartbeat_interval_ms: number, heartbeat_grace_ms: number): Ready => ({
+  type: 'ready',
+  connections: { planned: 2, ready: 2, failed: 0, dropped: 0 },
+  roles: { live: 1, mute: 1 },
+  heartbeat: { heartbeat_interval_ms, heartbeat_grace_ms },
+  troubles: {},
+})
+
+t.test('a server whose own limits are longer than the play is no reason for a verdict', async (t) => {
+  const played = (duration_ms: number) =>
+    playable({ ...workload, duration_ms }, {}, 'of the test') as PlayedWorkload<'heartbeat'>
+  const ready = [readyAt(1000, 500), readyAt(30_000, 10_000)]
+  t.throws(() => heartbeat.requirePlayable(ready, played(6000)), {
+    name: 'WorkloadError',
+    message: /heartbeat_interval_ms of 30000 and heartbeat_grace_ms of 10000 .* give --duration at least 120s/,
+  })
+  t.doesNotThrow(() => heartbeat.requirePlayable(ready, played(120_000)))
+  t.doesNotThrow(() => heartbeat.requirePlayable([readyAt(1000, 500)], played(100)))
 })

@@ -1,7 +1,7 @@
 /** What scenarios share that have publishers and subscribers: who connects where and when, and what they need. */
 import { type Limits, PROFILES } from '../../schemas/generated/tables.ts'
 import { TargetError } from '../../schemas/target.ts'
-import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
+import { type PlayedWorkload, ServerLimit } from '../played-workload.ts'
 import { roomOf, type Schedule } from '../scenarios/schedule.ts'
 import type { Ready, Traffic } from '../scenarios/vu-messages.ts'
 import type { Deal, Place, Setting } from './plan.ts'
@@ -76,7 +76,7 @@ function requireTraffic(ready: readonly Ready[], { publishers, rate_per_s }: Tra
   const share = rate_per_s / publishers
   const granted = Math.min(...ready.map((vu) => vu.rate_per_s ?? Number.POSITIVE_INFINITY))
   if (share <= granted) return
-  throw new WorkloadError(
+  throw new ServerLimit(
     `publisher rate ${share}/s exceeds the server's limit of ${granted}/s (rate_per_s in its welcome): ` +
       `use at least ${Math.ceil(rate_per_s / granted)} publishers, or a rate of at most ${granted * publishers}/s`,
   )

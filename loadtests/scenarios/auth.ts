@@ -43,7 +43,7 @@ export default async function auth() {
   await ramp(stage, [...traffic.entrances, ...toRunOut])
   traffic.giveUp()
   if (!stage.stopped()) for (const one of runOuts) one.giveUp()
-  const startAt = await stage.start(traffic.grantedRate)
+  const startAt = await stage.start(traffic.granted)
   const published = traffic.publish(startAt)
   const visits = await receive(visitors, startAt, stage)
   await published

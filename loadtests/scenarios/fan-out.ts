@@ -10,7 +10,7 @@ export default async function fanOut() {
   // Everybody is ready before anything is published: who subscribes late would miss what it is owed.
   await ramp(stage, traffic.entrances)
   traffic.giveUp()
-  const startAt = await stage.start(traffic.grantedRate)
+  const startAt = await stage.start(traffic.granted)
   await traffic.publish(startAt)
   await traffic.drain()
   stage.handOver(traffic.records())

@@ -8,6 +8,8 @@ import { giveUp } from './subscriber.ts'
 import type { Seat } from './vu-messages.ts'
 
 export interface Heart {
+  /** What its welcome said; undefined before that. */
+  readonly limits: HeartbeatLimits | undefined
   giveUp(): void
   /** Whether more waiting could change nothing. */
   isDecided(): boolean
@@ -53,6 +55,9 @@ export function live(seat: Seat, stage: HeartbeatStage, pulse: Pulse): Heart {
     ended,
   )
   return {
+    get limits() {
+      return born?.limits
+    },
     giveUp: () => giveUp(member, socket),
     isDecided: () => true,
     judge() {
@@ -93,6 +98,9 @@ export function mute(seat: Seat, stage: HeartbeatStage, pulse: Pulse): Heart {
     ended,
   )
   return {
+    get limits() {
+      return born?.limits
+    },
     giveUp: () => giveUp(member, socket),
     isDecided: () => born === undefined || isGone || isOverdue(silenceOf(born), now(), born.limits),
     judge() {

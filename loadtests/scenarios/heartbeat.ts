@@ -3,7 +3,7 @@ import type { PlayedWorkload } from '../played-workload.ts'
 import { pulse } from './heartbeat-pulse.ts'
 import { type Heart, live, mute } from './heartbeat-roles.ts'
 import { until } from './pacer.ts'
-import { closedWithin } from './silence.ts'
+import { closedWithin, longest } from './silence.ts'
 import { ramp, takeStage } from './stage.ts'
 
 export { options } from './stage.ts'
@@ -22,7 +22,8 @@ export default async function heartbeat() {
     })),
   )
   for (const heart of hearts) heart.giveUp()
-  const startAt = await stage.start()
+  const granted = longest(hearts.flatMap(({ limits }) => limits ?? []))
+  const startAt = await stage.start(granted === undefined ? {} : { heartbeat: granted })
   // Those that answer are to outlive those that do not.
   await until(() => false, startAt + workload.duration_ms, stage)
   await until(() => hearts.every((heart) => heart.isDecided()), startAt + closedWithin(workload), stage)

@@ -18,7 +18,7 @@ export default async function reconnect() {
   })
   await ramp(stage, traffic.entrances)
   traffic.giveUp()
-  const startAt = await stage.start(traffic.grantedRate)
+  const startAt = await stage.start(traffic.granted)
   const published = traffic.publish(startAt)
   await until(() => false, startAt + storm_at_ms, stage)
   // Where the server is to drain, it is told so beside the VUs.

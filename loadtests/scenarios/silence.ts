@@ -18,6 +18,17 @@ export const patienceOf = ({ heartbeat_interval_ms, heartbeat_grace_ms }: Heartb
  */
 export const closedWithin = (limits: HeartbeatLimits) => 3 * patienceOf(limits)
 
+/** The limits by which it takes longest; undefined of none. */
+export function longest(all: readonly HeartbeatLimits[]): HeartbeatLimits | undefined {
+  return all.reduce<HeartbeatLimits | undefined>(
+    (found, { heartbeat_interval_ms, heartbeat_grace_ms }) =>
+      found !== undefined && patienceOf(found) >= heartbeat_interval_ms + heartbeat_grace_ms
+        ? found
+        : { heartbeat_interval_ms, heartbeat_grace_ms },
+    undefined,
+  )
+}
+
 /** A timer of whole milliseconds at either end. */
 const ROUNDING_MS = 2
 

@@ -6,7 +6,7 @@ import { type Coordinator, join } from './join.ts'
 import { pace, until } from './pacer.ts'
 import { Roster } from './roster.ts'
 import { Tally } from './tally.ts'
-import type { Records, Seat } from './vu-messages.ts'
+import type { Granted, Records, Seat } from './vu-messages.ts'
 
 // One event loop a core. k6 needs its options before the coordinator can be asked, so they come from the environment.
 const vus = Number(__ENV.SHAKEDOWN_VUS)
@@ -24,7 +24,7 @@ export interface Stage<W extends PlayedWorkload = PlayedWorkload>
   readonly inspector: Inspector
   readonly checks: Checks
   /** Says that this VU is ready; resolves to the time of the start, or of the end where the run is called off. */
-  start(grantedRate?: number): Promise<number>
+  start(granted?: Granted): Promise<number>
   /** The last word: what was counted, and what the scenario recorded of its own. */
   handOver(records: Partial<Pick<Records, 'subscriptions' | 'publishers'>>): void
 }
@@ -48,12 +48,7 @@ export async function takeStage<W extends PlayedWorkload>(): Promise<Stage<W>> {
   return {
     ...{ share, clock, rampAt, stopped, roster, tally, inspector, checks },
     now: clock.now,
-    start: (grantedRate) =>
-      start({
-        ...roster.counts(),
-        roles: roster.roles(),
-        ...(grantedRate === undefined ? {} : { rate_per_s: grantedRate }),
-      }),
+    start: (granted = {}) => start({ ...roster.counts(), roles: roster.roles(), ...granted }),
     handOver({ subscriptions = [], publishers = [] }) {
       tally.close()
       const { malformed } = inspector

@@ -4,7 +4,7 @@ import { type Publisher, publisher } from './publisher.ts'
 import { messagesOf, publishAt } from './schedule.ts'
 import type { Entrance, Stage } from './stage.ts'
 import { type Subscriber, subscribe } from './subscriber.ts'
-import type { Records, Seat } from './vu-messages.ts'
+import type { Granted, Records, Seat } from './vu-messages.ts'
 
 /** Copies beyond the first follow on the heels of the last message: stay to see them, in ms. */
 const LINGER_MS = 250
@@ -25,10 +25,9 @@ export class Traffic {
     })
   }
 
-  /** The least rate that a publisher was granted. */
-  get grantedRate(): number | undefined {
-    const granted = this.#publishers.flatMap(({ grantedRate }) => grantedRate ?? [])
-    return granted.length > 0 ? Math.min(...granted) : undefined
+  get granted(): Granted {
+    const rates = this.#publishers.flatMap(({ grantedRate }) => grantedRate ?? [])
+    return rates.length > 0 ? { rate_per_s: Math.min(...rates) } : {}
   }
 
   /** Gives up on those that are not ready by now; who is called off has not failed. */

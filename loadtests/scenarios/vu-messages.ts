@@ -8,6 +8,7 @@ import type { PlayedWorkload } from '../played-workload.ts'
 import type { BucketCounts } from './buckets.ts'
 import type { CheckCounts } from './checks.ts'
 import type { Schedule } from './schedule.ts'
+import type { HeartbeatLimits } from './silence.ts'
 import type { SubscriptionRecord } from './subscription.ts'
 
 /** A place in the plan: one connection. */
@@ -69,13 +70,19 @@ export interface Arrived {
   readonly epoch: number
 }
 
-export interface Ready {
+/** What was granted at the welcomes, as far as it decides whether a plan can be played. */
+export interface Granted {
+  /** The least of a publisher. */
+  readonly rate_per_s?: number
+  /** The longest of a connection that is judged by it. */
+  readonly heartbeat?: HeartbeatLimits
+}
+
+export interface Ready extends Granted {
   readonly type: 'ready'
   readonly connections: Connections
   /** Connections that are ready, by their role. */
   readonly roles: Readonly<Record<string, number>>
-  /** The least `rate_per_s` that a publisher was granted at its welcome. */
-  readonly rate_per_s?: number
   readonly troubles: Troubles
 }
 
