@@ -48,6 +48,8 @@ export class EngineError extends Error {
  * tokens to be minted, beyond which k6 ends by itself.
  */
 const PATIENCE = { start: 30_000, step: 5000, stop: 2000, mint: 600_000 }
+/** What VUs stay after the drain, to see what should not come. */
+const LINGER_MS = 1000
 /** For sockets to close politely once all is counted, in ms. */
 const FAREWELL_MS = 1000
 /** Tokens outlive the run by this much, in ms, so that none expires where it takes a little longer. */
@@ -61,10 +63,15 @@ const TOKEN_SPARE_MS = 120_000
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, workload, k6, manifest, onProgress, signal } = options
   const plan = planOf(workload)
-  const whole = plan.deal(workload, { urls: target.urls, run: randomBytes(4).toString('hex') })
+  const startsServer = target.pid !== undefined
+  const whole = plan.deal(workload, {
+    urls: target.urls,
+    run: randomBytes(4).toString('hex'),
+    isOurs: startsServer,
+    hasControl: target.controlToken !== undefined,
+  })
   const deal = segmentOf(whole, options.segment)
   const beside = options.referee === undefined ? [] : refereePlaces(options.referee, workload, deal)
-  const startsServer = target.pid !== undefined
   const need = {
     connections: deal.places.length + beside.length,
     urls: target.urls,
@@ -166,7 +173,7 @@ async function conduct(cast: Cast): Promise<Outcome> {
     const stage = { target: cast.target, deal, startsAt, signal: over.signal, checks, count }
     const beside = plays ? plan.beside?.(workload, stage) : undefined
 
-    const rest = deal.play_ms + deal.traffic.drain_ms + PATIENCE.step
+    const rest = deal.play_ms + deal.traffic.drain_ms + LINGER_MS + PATIENCE.step
     const all = Promise.all([coordinator.records, beside]).then(([records]) => records)
     const records = ready === undefined ? undefined : await within(all, rest)
     observer.finished()

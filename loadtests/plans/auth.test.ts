@@ -53,6 +53,19 @@ for (const [mutant, missed, changed] of FAULTS) {
   })
 }
 
+t.test('an expired token is so by hardly more than the leeway that the server has, or may have', async (t) => {
+  const played = playable(workload, {}, 'of the test') as Parameters<typeof auth.describe>[0]
+  const agesOf = (isOurs: boolean) =>
+    auth.deal(played, { urls: [''], run: 'x', isOurs }).places.flatMap(({ role, connect_ms, token }) =>
+      // `exp` is rounded up to a second.
+      role === 'expired' ? [connect_ms - (token.expires_ms ?? 0) - 1000] : [],
+    )
+  const { auth_leeway_ms = 0 } = auth.limits(played)
+  t.equal(agesOf(true).length, 10)
+  t.ok(agesOf(true).every((age) => age > auth_leeway_ms && age <= auth_leeway_ms + 1000))
+  t.ok(agesOf(false).every((age) => age > 60_000))
+})
+
 t.test('a play that is too short for anything to expire is refused', async (t) => {
   const short = playable({ ...workload, token_ms: 1001 }, {}, 'of the test') as Parameters<typeof auth.describe>[0]
   t.throws(() => auth.deal(short, { urls: [''], run: 'x' }), { name: 'WorkloadError', message: /use at least 2002/ })

@@ -7,10 +7,14 @@ import { dealTraffic, READY_PATIENCE_MS, requireRole, TRAFFIC_PLAN } from './tra
 
 type Auth = PlayedWorkload<'auth'>
 
-/** Beyond the longest leeway that a server may have, `auth_leeway_ms` of 60000. */
-const EXPIRED_MS = -90_000
 /** Of a server that is started for it, so that a token that runs out ends its connection while it is played. */
 const LEEWAY_MS = 500
+/** "`auth_leeway_ms` of at most 60000": of a server that has limits of its own. */
+const LONGEST_LEEWAY_MS = 60_000
+/** That a token is expired by more than the leeway: the second to which `exp` is rounded up, and one for the clocks. */
+const EXPIRED_SPARE_MS = 2000
+/** A server that was there before may have a clock that differs, too. */
+const OTHER_CLOCK_MS = 28_000
 
 export const auth: ScenarioPlan<Auth> = {
   ...TRAFFIC_PLAN,
@@ -90,19 +94,25 @@ function runOuts(workload: Auth, { urls, run }: Setting, before: number, ramp_ms
   }))
 }
 
-/** They connect after the start. */
-function visitors(workload: Auth, { urls, run }: Setting): Place[] {
+/** They connect after the start. An expired token is so by hardly more than the leeway, so that a longer one shows. */
+function visitors(workload: Auth, { urls, run, isOurs = false }: Setting): Place[] {
   const roles = Object.keys(VISITORS) as VisitorRole[]
-  const claims = { good: {}, expired: { expires_ms: EXPIRED_MS }, forged: { isForged: true } }
+  const expired_ms = EXPIRED_SPARE_MS + (isOurs ? LEEWAY_MS : LONGEST_LEEWAY_MS + OTHER_CLOCK_MS)
+  const claimsOf = {
+    good: () => ({}),
+    expired: (connect_ms: number) => ({ expires_ms: connect_ms - expired_ms }),
+    forged: () => ({ isForged: true }),
+  }
   const { rooms, duration_ms } = workload
   const visits = visitsOf(workload)
   return Array.from({ length: visits }, (_, index) => {
     const role = roles[index % roles.length] ?? 'good'
     const number = Math.floor(index / roles.length)
+    const connect_ms = (index * duration_ms) / visits
     return {
       ...{ role, number, room: `load-${run}-${number % rooms}`, url: urls[index % urls.length] ?? '' },
-      connect_ms: (index * duration_ms) / visits,
-      token: { sub: `load-${run}-v${index}`, ...claims[role] },
+      connect_ms,
+      token: { sub: `load-${run}-v${index}`, ...claimsOf[role](connect_ms) },
     }
   })
 }

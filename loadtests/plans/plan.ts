@@ -52,6 +52,10 @@ export interface Setting {
   readonly urls: readonly string[]
   /** Keeps the rooms and users of this run apart from those of every other. */
   readonly run: string
+  /** The server is started for it, with the limits that the plan wishes. */
+  readonly isOurs?: boolean
+  /** Whether the server can be told things by its control paths; absent where nobody knows. */
+  readonly hasControl?: boolean
 }
 
 /** Who connects where and when, as values. */
