@@ -41,10 +41,5 @@ export function until(condition: () => boolean, deadline: number, { now, stopped
   })
 }
 
-/** Waits, whatever happens meanwhile. */
-export function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
 /** How soon a plan that is called off ends: soon for a person, seldom for a processor. */
 const LOOK_AROUND_MS = 50

@@ -1,13 +1,13 @@
 /** Publishers and subscribers of a VU, as one: they enter, publish by the plan, and wait for what is under way. */
-import { pace, until, wait } from './pacer.ts'
+import { pace, until } from './pacer.ts'
 import { type Publisher, publisher } from './publisher.ts'
 import { messagesOf, publishAt } from './schedule.ts'
 import type { Entrance, Stage } from './stage.ts'
 import { type Subscriber, subscribe } from './subscriber.ts'
 import type { Granted, Records, Seat } from './vu-messages.ts'
 
-/** Copies beyond the first follow on the heels of the last message: stay to see them, in ms. */
-const LINGER_MS = 250
+/** After the last message has arrived, a copy of it may still come: so long it is waited for, as the schema says of drain_ms. */
+const LINGER_MS = 1000
 
 export class Traffic {
   readonly entrances: readonly Entrance[]
@@ -35,10 +35,11 @@ export class Traffic {
     if (!this.#stage.stopped()) for (const member of this.#members) member.giveUp()
   }
 
-  /** Publishes by the plan, whoever is still there, until the last message of all VUs is due. */
+  /** Publishes by the plan, whoever is still there, as long as it is played. */
   async publish(startAt: number): Promise<void> {
     const { share, now, stopped } = this.#stage
     const { schedule } = share.traffic
+    const { duration_ms } = share.workload
     const numbers = this.#publishers.map(({ number }) => number)
     const count = numbers.reduce((sum, number) => sum + messagesOf(schedule, number), 0)
     const dueAt = (index: number) => startAt + publishAt(schedule, numbers, index).due_ms
@@ -46,16 +47,17 @@ export class Traffic {
       const message = publishAt(schedule, numbers, index)
       this.#publishers[index % numbers.length]?.publish(message, startAt + message.due_ms)
     })
-    await until(() => false, startAt + schedule.messages * schedule.interval_ms, this.#stage)
+    // The messages of other VUs are due by then, too.
+    await until(() => false, startAt + duration_ms, this.#stage)
   }
 
-  /** Waits for what is under way, and a little for what should not come. */
+  /** Waits for what is under way, and then for what should not come. */
   async drain(): Promise<void> {
     const { share, now } = this.#stage
     const arrived = () =>
       this.#subscribers.every((s) => s.missing() === 0) && this.#publishers.every((p) => p.unanswered() === 0)
     await until(arrived, now() + share.traffic.drain_ms, this.#stage)
-    await wait(LINGER_MS)
+    await until(() => false, now() + LINGER_MS, this.#stage)
   }
 
   records(): Pick<Records, 'subscriptions' | 'publishers'> {

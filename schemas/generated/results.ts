@@ -296,7 +296,7 @@ export interface FanOutWorkload {
    */
   duration_ms: number
   /**
-   * The longest wait for messages still under way after the last was sent.
+   * The longest wait for messages still under way after the last was sent. One second more is waited for copies: duplicates that come later are not seen.
    */
   drain_ms?: number
   /**
@@ -346,7 +346,7 @@ export interface SoakWorkload {
    */
   duration_ms: number
   /**
-   * The longest wait for messages still under way after the last was sent.
+   * The longest wait for messages still under way after the last was sent. One second more is waited for copies: duplicates that come later are not seen.
    */
   drain_ms?: number
   /**
@@ -407,7 +407,7 @@ export interface ReconnectWorkload {
    */
   duration_ms: number
   /**
-   * The longest wait for messages still under way after the last was sent.
+   * The longest wait for messages still under way after the last was sent. One second more is waited for copies: duplicates that come later are not seen.
    */
   drain_ms?: number
   /**
@@ -474,7 +474,7 @@ export interface SlowConsumerWorkload {
    */
   duration_ms: number
   /**
-   * The longest wait for messages still under way after the last was sent.
+   * The longest wait for messages still under way after the last was sent. One second more is waited for copies: duplicates that come later are not seen.
    */
   drain_ms?: number
   /**
@@ -547,7 +547,7 @@ export interface HttpWorkload {
    */
   duration_ms: number
   /**
-   * The longest wait for messages still under way after the last was sent.
+   * The longest wait for messages still under way after the last was sent. One second more is waited for copies: duplicates that come later are not seen.
    */
   drain_ms?: number
   /**
@@ -611,7 +611,7 @@ export interface AuthWorkload {
    */
   duration_ms: number
   /**
-   * The longest wait for messages still under way after the last was sent.
+   * The longest wait for messages still under way after the last was sent. One second more is waited for copies: duplicates that come later are not seen.
    */
   drain_ms?: number
   /**
