@@ -38,12 +38,14 @@ export async function obtainK6(progress: Progress, signal: AbortSignal): Promise
 }
 
 /**
- * Sees that this machine has room for a workload, before anything starts.
- * @throws WorkloadError that says what there is too little of.
+ * Sees that a workload can be dealt, and that this machine has room for it, before anything starts.
+ * @throws WorkloadError that says what is wrong, or what there is too little of.
  */
 export function requireRoom({ workload, target, shards, segment }: Room): void {
-  const connections = connectionsOf(workload, segment)
   const startsServer = target.kind !== 'url'
+  // A server that is started here is given a control token.
+  const hasControl = startsServer || target.controlToken !== undefined
+  const connections = connectionsOf(workload, segment, { isOurs: startsServer, hasControl })
   const urls = target.kind === 'url' ? target.urls : ['ws://127.0.0.1/ws']
   layOut({ connections, urls, startsServer, shards }, readManifest([]))
 }

@@ -31,13 +31,25 @@ t.test('the k6 that the environment names comes first, then that of PATH', async
   t.same(await finding(t, { PATH }).k6, { path: inPath, version: '2.0.0' })
 })
 
+t.test('where the one that the environment names will not do, nobody looks further', async (t) => {
+  const folder = t.testdir()
+  const old = await program(join(folder, 'old'), 'k6', 'k6 v1.5.9 (go1.24)')
+  await program(join(folder, 'bin'), 'k6', 'k6 v2.0.0')
+  const PATH = join(folder, 'bin')
+  for (const [named, fault] of [
+    [old, /^SHAKEDOWN_K6 is \S+, which is k6 1\.5\.9, and 1\.6 is needed: set it to .* or unset it$/],
+    [join(folder, 'nothing'), /^SHAKEDOWN_K6 is \S+, which is no k6 that runs here: set it/],
+  ] as const)
+    await t.rejects(finding(t, { SHAKEDOWN_K6: named, PATH }).k6, { name: 'K6Missing', message: fault })
+})
+
 t.test('one that is too old, or no k6 at all, is passed over with a word', async (t) => {
   const folder = t.testdir()
   const old = await program(join(folder, 'old'), 'k6', 'k6 v1.5.9 (go1.24)')
   const other = await program(join(folder, 'other'), 'k6', 'hello')
   const good = await program(join(folder, 'good'), 'k6', 'k6 v10.0.0')
-  const PATH = [join(folder, 'other'), join(folder, 'good')].join(delimiter)
-  const { said, k6 } = finding(t, { SHAKEDOWN_K6: old, PATH })
+  const PATH = ['old', 'other', 'good'].map((name) => join(folder, name)).join(delimiter)
+  const { said, k6 } = finding(t, { PATH })
   t.same(await k6, { path: good, version: '10.0.0' })
   t.same(said, [
     `${old} is k6 1.5.9, and 1.6 is needed: looking further`,

@@ -35,26 +35,37 @@ const OLDEST_K6 = [1, 6]
 const OLDEST_GO = [1, 25]
 const BUILT_VERSION = '2.2.0'
 const MODULE = fileURLToPath(new URL('./k6/', import.meta.url))
+const NAME_ANOTHER = 'set it to the path of a k6 that does, or unset it'
 const WAYS_OUT = `install Go ${OLDEST_GO.join('.')} or later and Shakedown builds k6 by itself, or install k6 ${OLDEST_K6.join('.')} or later, or set SHAKEDOWN_K6 to its path`
 
-/** @throws K6Missing; or the signal's reason, where it is aborted while building. */
+/** @throws K6Missing, also where the one that the environment names will not do; or the signal's reason, where it is aborted while building. */
 export async function findK6(options: ProvisionOptions): Promise<K6> {
   const env = withHome(options.env)
   const { cacheDir = defaultCacheDir(env), onProgress } = options
   const named = env.SHAKEDOWN_K6
-  const installed = [...(named ? [named] : []), ...(await inPath('k6', env))]
-  for (const path of installed) {
-    const version = await versionOf(path, env)
-    if (version !== undefined && isAtLeast(version, OLDEST_K6)) return { path, version }
-    const fault =
-      version === undefined ? 'is no k6 that runs here' : `is k6 ${version}, and ${OLDEST_K6.join('.')} is needed`
-    onProgress(`${path} ${fault}: looking further`)
+  if (named) {
+    const found = await tryK6(named, env)
+    if ('fault' in found) throw new K6Missing(`SHAKEDOWN_K6 is ${named}, which ${found.fault}: ${NAME_ANOTHER}`)
+    return found
+  }
+  for (const path of await inPath('k6', env)) {
+    const found = await tryK6(path, env)
+    if (!('fault' in found)) return found
+    onProgress(`${path} ${found.fault}: looking further`)
   }
   const folder = join(cacheDir, `k6-v${BUILT_VERSION}-${await hashOfSums()}`)
   const path = join(folder, 'k6')
   if ((await versionOf(path, env)) === undefined) await build(folder, { ...options, env, cacheDir })
   const version = await versionOf(path, env)
   if (version === undefined) throw new K6Missing(`the k6 built at ${path} does not run: ${WAYS_OUT}`)
+  return { path, version }
+}
+
+/** The k6 at that path, or why it will not do. */
+async function tryK6(path: string, env: Environment): Promise<K6 | { readonly fault: string }> {
+  const version = await versionOf(path, env)
+  if (version === undefined) return { fault: 'is no k6 that runs here' }
+  if (!isAtLeast(version, OLDEST_K6)) return { fault: `is k6 ${version}, and ${OLDEST_K6.join('.')} is needed` }
   return { path, version }
 }
 

@@ -1,9 +1,11 @@
 /** One shard of a run that several machines play: every n-th room, with all who are in it. */
 import type { Segment } from '../schemas/generated/results.ts'
-import type { Deal } from './plans/plan.ts'
+import type { Deal, Setting } from './plans/plan.ts'
 import { planOf } from './plans/registry.ts'
 import { type PlayedWorkload, WorkloadError } from './played-workload.ts'
 import { messagesOf, type Schedule } from './scenarios/schedule.ts'
+
+type Server = Pick<Setting, 'isOurs' | 'hasControl'>
 
 /**
  * What the segment plays of the whole: rooms are dealt to the segments in turn. Nobody hears what is said in another
@@ -33,11 +35,13 @@ export function scheduleOfDealt({ places, traffic: { schedule } }: Deal): Schedu
   }
 }
 
-/** How many connections a workload opens here. */
-export function connectionsOf(workload: PlayedWorkload, segment: Segment | undefined): number {
-  const plan = planOf(workload)
-  if (segment === undefined) return plan.connections(workload)
-  return segmentOf(plan.deal(workload, { urls: [''], run: '' }), segment).places.length
+/**
+ * How many connections a workload opens here.
+ * @param server what is known of it.
+ * @throws WorkloadError where the plan cannot be dealt.
+ */
+export function connectionsOf(workload: PlayedWorkload, segment: Segment | undefined, server: Server = {}): number {
+  return segmentOf(planOf(workload).deal(workload, { urls: [''], run: '', ...server }), segment).places.length
 }
 
 /** Such as `1/3`. */

@@ -122,7 +122,7 @@ async function search(scenarios: readonly string[], flags: LoadFlags): Promise<E
   const target = chooseTarget(flags, 'chat')
   const [
     { ofSearch, playSearch, readSlo, requireSearchable },
-    { obtainK6 },
+    { obtainK6, requireRoom },
     { readWorkload },
     { checkSearchFiles, reportSearch },
   ] = await Promise.all([
@@ -135,6 +135,7 @@ async function search(scenarios: readonly string[], flags: LoadFlags): Promise<E
   const bounds = readSlo(slo)
   const workload = await readWorkload(scenario, overridesOf(flags))
   requireSearchable(workload, knob, bounds)
+  requireRoom({ workload, target, shards })
   const [signal, progress, args] = [interruption(), stderrProgress({ quiet }), process.argv.slice(2)]
   const k6 = await obtainK6(progress, signal)
   const result = await playSearch({ workload, knob, slo: bounds, k6, target, shards, args, progress, signal })

@@ -79,3 +79,14 @@ for (const [fields, message] of WRONG) {
     t.throws(() => reconnect.deal(workload, { urls: [''], run: 'x' }), { name: 'WorkloadError', message })
   })
 }
+
+t.test('a drain is refused where nobody can tell the server to', async (t) => {
+  const found = { ...closed, storm: 'drain', backoff: 'none' }
+  const drain = playable(found, {}, 'of the test') as Parameters<typeof reconnect.deal>[0]
+  const setting = { urls: [''], run: 'x' }
+  t.throws(() => reconnect.deal(drain, { ...setting, hasControl: false }), {
+    name: 'WorkloadError',
+    message: /storm "drain" needs .* give --control-token, or .*"storm": "close"/,
+  })
+  t.doesNotThrow(() => reconnect.deal(drain, { ...setting, hasControl: true }))
+})

@@ -44,12 +44,21 @@ const waiting = ({ backoff }: Reconnect) =>
 /** All subscribers are one user: the drain of that user sends them away, and the node goes on taking connections. */
 function dealReconnect(workload: Reconnect, setting: Setting): Deal {
   requireStorm(workload)
+  requireControl(workload, setting)
   const deal = dealTraffic(workload, setting)
   const sub = `load-${setting.run}-s`
   const places = deal.places.map((place) =>
     place.role === 'subscriber' ? { ...place, token: { ...place.token, sub } } : place,
   )
   return { ...deal, places }
+}
+
+/** @throws WorkloadError where the server cannot be told to drain. */
+function requireControl({ storm }: Reconnect, { hasControl = true }: Setting): void {
+  if (storm !== 'drain' || hasControl) return
+  throw new WorkloadError(
+    'storm "drain" needs the control paths of the server: give --control-token, or play a workload file with "storm": "close" and another backoff',
+  )
 }
 
 /** @throws WorkloadError where its fields do not fit each other. */
@@ -69,8 +78,6 @@ function requireStorm({ storm, backoff, storm_at_ms, duration_ms, subscribers, .
 async function drainNodes(workload: Reconnect, { target, deal, startsAt, signal }: BesideStage): Promise<void> {
   const { storm, storm_at_ms, drain_deadline_ms, advised_min_ms, advised_max_ms } = workload
   if (storm !== 'drain') return
-  if (target.controlToken === undefined)
-    throw new TargetError('the target has no control token, without which no server can be told to drain')
   await delay(Math.max(0, startsAt + storm_at_ms - Date.now()), undefined, { signal }).catch(() => {})
   if (signal.aborted) return
   const subscriber = deal.places.find(({ role }) => role === 'subscriber')

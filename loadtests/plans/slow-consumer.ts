@@ -53,7 +53,10 @@ async function sleepMeanwhile(workload: SlowConsumer, stage: BesideStage): Promi
   const { sleepers: count, sleep_at_ms, duration_ms } = workload
   await waitUntil(startsAt + sleep_at_ms - SETTLE_MS, signal)
   if (signal.aborted) return
-  const sleepers = await Promise.all(Array.from({ length: count }, (_, number) => open(number, workload, stage)))
+  const opened = await Promise.allSettled(Array.from({ length: count }, (_, number) => open(number, workload, stage)))
+  const sleepers = opened.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
+  for (const one of opened)
+    if (one.status === 'rejected') checks.judge('sleepers_closed', false, () => `${(one.reason as Error).message}`)
   await waitUntil(startsAt + sleep_at_ms, signal)
   for (const sleeper of sleepers) sleeper.sleep()
   // What follows yet shows whether something is missing before it.
