@@ -13,8 +13,11 @@ export interface Visit {
 
 /** So long is waited for a welcome or a close, in ms. */
 const PATIENCE_MS = 5000
-/** No close frame was seen: what the server had not read when it closed made the kernel throw away what it had sent. */
-const HIDDEN_CODE = 1006
+/**
+ * No close frame was seen: what the server had not read when it closed made the kernel throw away what it had sent, or
+ * k6 failed to write the hello, and then tells no code at all.
+ */
+const HIDDEN_CODES: readonly (number | undefined)[] = [1006, undefined]
 
 export function visit(seat: Seat, role: VisitorRole, stage: Stage): Visit {
   const { share, clock, checks, tally } = stage
@@ -39,7 +42,7 @@ export function visit(seat: Seat, role: VisitorRole, stage: Stage): Visit {
     },
     message() {},
     lost(reason, code, at) {
-      const isHidden = !isSilent && code === HIDDEN_CODE
+      const isHidden = !isSilent && HIDDEN_CODES.includes(code)
       const holds = wanted !== undefined && (code === wanted || isHidden)
       if (holds && !isHidden) tally.count('verdict', at - began, clock.now())
       judge(holds, reason)
