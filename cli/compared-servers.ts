@@ -1,6 +1,6 @@
 /** The two servers of a comparison that is played now: how they are written, and their runs by turns. */
 import { join } from 'node:path'
-import { readWorkload } from '../loadtests/workload.ts'
+import type { PlayedWorkload } from '../loadtests/played-workload.ts'
 import type { LoadResult } from '../schemas/generated/results.ts'
 import { obtainK6, playWorkload } from './load-run.ts'
 import { writeOutput } from './output-file.ts'
@@ -15,8 +15,7 @@ export interface Pairs {
 export interface PairsPlayed {
   readonly a: TargetChoice
   readonly b: TargetChoice
-  /** A bundled name or a file. */
-  readonly workload: string
+  readonly workload: PlayedWorkload
   readonly pairs: number
   /** A folder for the result of every run. */
   readonly keep: string | undefined
@@ -40,16 +39,15 @@ export function serverNamed(operand: string): TargetChoice | undefined {
 /**
  * Plays the workload against A and B by turns (A B, B A, A B …), so that what drifts touches both alike.
  * @returns whole pairs only: what was played until then, where the signal aborts.
- * @throws as playWorkload, WorkloadError and K6Missing.
+ * @throws as playWorkload, and K6Missing.
  */
 export async function playPairs(played: PairsPlayed): Promise<Pairs> {
   const { pairs, keep, progress, signal } = played
-  const workload = await readWorkload(played.workload)
   const k6 = await obtainK6(progress, signal)
   const results: { a: LoadResult[]; b: LoadResult[] } = { a: [], b: [] }
   const play = async (pair: number, side: Side) => {
     const heard = relay(progress, `pair ${pair}/${pairs}, ${side.toUpperCase()}`)
-    const result = await playWorkload({ ...played, workload, k6, target: played[side], progress: heard })
+    const result = await playWorkload({ ...played, k6, target: played[side], progress: heard })
     if (keep !== undefined) keepRun(keep, side, pair, result)
     return result
   }

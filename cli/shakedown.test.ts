@@ -222,6 +222,11 @@ t.test('what compare cannot hold against each other it refuses', async (t) => {
       ['a.json', 'b.json', '--runs', '3'],
       '--runs goes with two servers; a.json is taken for',
     ],
+    [
+      'a figure that does not exist',
+      [SAMPLES.load, SAMPLES.load, '--figure', 'delivery.count'],
+      'have no figure "delivery.count" of which greater is worse: give min, mean, p50, p90, p99, p99_9, max of delivery',
+    ],
     ['load and conformance', [SAMPLES.load, SAMPLES.conformance], 'load-valid.json is not one conformance result'],
   ]
   await Promise.all(
@@ -237,7 +242,7 @@ t.test('compare takes folders of load results, and says that they are too few to
   const sample = readFileSync(SAMPLES.load, 'utf8')
   const folder = t.testdir({ a: { '1.json': sample }, b: { '1.json': sample, '2.json': sample } })
   const { code, stdout } = await run(['compare', 'a', 'b', '--figure', 'delivery.p99'], { cwd: folder })
-  t.equal(code, 0)
+  t.equal(code, 4)
   t.match(stdout, 'unmeasured   delivery.p99: it takes 6 runs of each that count')
 })
 

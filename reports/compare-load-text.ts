@@ -1,7 +1,7 @@
 /** A comparison of load runs on a terminal: regressions first. */
 import type { Misses } from './compare-faults.ts'
 import type { FigureComparison, LoadComparison } from './compare-load.ts'
-import { LEAST_RUNS, regressionsOf } from './compare-load.ts'
+import { LEAST_RUNS, regressionsOf, whyNothing } from './compare-load.ts'
 import { formatCount, formatLatency, plural } from './figures.ts'
 import { printable } from './printable.ts'
 
@@ -51,11 +51,24 @@ function whyUnmeasured({ runs }: LoadComparison): string {
 }
 
 function conclusion(comparison: LoadComparison): string {
+  const nothing = whyNothing(comparison)
+  if (nothing !== undefined) return `no figure was compared: ${NOTHING[nothing]}${misses(comparison)}`
   const { figures, unmeasured } = comparison
   const regressions = regressionsOf(comparison).length
   const unclear = figures.filter(({ verdict }) => verdict === 'unclear').length + unmeasured.length
   const open = unclear === 0 ? '' : `; too few runs to tell of ${plural(unclear, 'figure')}`
   return `${plural(figures.length + unmeasured.length, 'figure')} compared: ${plural(regressions, 'regression')}${open}`
+}
+
+const NOTHING = {
+  invalid: `INVALID runs leave fewer than ${LEAST_RUNS} of each that count`,
+  few: `it takes ${LEAST_RUNS} runs of each that count`,
+  unmeasured: 'not every run measured one, above 0',
+} as const
+
+/** Counts are compared however few runs there are. */
+function misses({ faults }: LoadComparison): string {
+  return faults.length === 0 ? '' : `; ${plural(faults.length, 'count')} got worse`
 }
 
 const percent = (share: number) => `${formatCount(Math.round(share * 1000) / 10)} %`

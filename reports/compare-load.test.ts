@@ -1,7 +1,14 @@
 import t from 'tap'
 import type { LoadResult, Threshold } from '../schemas/generated/results.ts'
 import { randomFrom } from './bootstrap.ts'
-import { type CompareSettings, compareLoad, DEFAULT_FIGURES, Incomparable, regressionsOf } from './compare-load.ts'
+import {
+  type CompareSettings,
+  compareLoad,
+  DEFAULT_FIGURES,
+  Incomparable,
+  regressionsOf,
+  whyNothing,
+} from './compare-load.ts'
 import { renderLoadComparison } from './compare-load-text.ts'
 import { loadSample } from './samples/sample.ts'
 
@@ -157,7 +164,30 @@ t.test('too few runs to tell is said, and is no regression', async (t) => {
   const comparison = compareLoad(a, b, SETTINGS)
   t.same(regressionsOf(comparison), [])
   t.match(renderLoadComparison(comparison), /unmeasured {3}delivery\.p99: it takes 6 runs of each that count\n/)
-  t.match(renderLoadComparison(comparison), /0 regressions; too few runs to tell of 3 figures$/)
+  t.match(renderLoadComparison(comparison), /no figure was compared: it takes 6 runs of each that count$/)
+  t.equal(whyNothing(comparison), 'few')
+})
+
+t.test('where nothing was compared, INVALID runs are told from too few and from what nobody measured', async (t) => {
+  const invalid = { validity: { verdict: 'invalid' as const, reasons: [] } }
+  const whyOf = (change: (i: number) => Partial<LoadResult>) => whyNothing(compareLoad(...alike(8, change), SETTINGS))
+  t.equal(
+    whyOf((i) => (i > 0 ? invalid : {})),
+    'invalid',
+  )
+  t.equal(
+    whyOf((i) => (i > 0 ? { partial: true } : {})),
+    'few',
+  )
+  t.equal(
+    whyOf(() => ({ latency: {}, server: {} })),
+    'unmeasured',
+  )
+  t.equal(
+    whyOf(() => ({ latency: {} })),
+    undefined,
+    'the CPU was compared',
+  )
 })
 
 t.test('an interval that reaches over the minimum effect tells neither way', async (t) => {

@@ -2,6 +2,7 @@
 import type { LoadResult } from '../schemas/generated/results.ts'
 import { pairedRatio, type RatioInterval, unpairedRatio } from './bootstrap.ts'
 import { type Fault, faultsOf } from './compare-faults.ts'
+import { figureOf } from './compared-figures.ts'
 
 export interface CompareSettings {
   /** Such as `delivery.p99` or `cpu_us_per_delivery`; greater is worse. */
@@ -32,6 +33,8 @@ export interface LoadComparison {
   readonly runs: readonly [a: number, b: number]
   /** Runs that do not: INVALID or partial ones, and with them their partners. */
   readonly unusable: number
+  /** Of these, runs that are INVALID themselves. */
+  readonly invalid: number
   /** Of each interval. */
   readonly confidence: number
   readonly settings: CompareSettings
@@ -79,9 +82,17 @@ export function compareLoad(
     paired,
     runs: [sets.a.length, sets.b.length],
     unusable: a.length + b.length - sets.a.length - sets.b.length,
+    invalid: [...a, ...b].filter(({ validity }) => validity.verdict === 'invalid').length,
     confidence,
     settings,
   }
+}
+
+/** Why no figure at all was compared; undefined where one was. */
+export function whyNothing({ figures, runs, invalid }: LoadComparison): 'invalid' | 'few' | 'unmeasured' | undefined {
+  if (figures.length > 0) return undefined
+  if (Math.min(...runs) >= LEAST_RUNS) return 'unmeasured'
+  return invalid > 0 ? 'invalid' : 'few'
 }
 
 /** The figures and counts by which B is worse than A. */
@@ -123,19 +134,6 @@ function verdictOf({ low, high }: RatioInterval, minEffect: number): FigureCompa
   if (low > most) return 'regression'
   if (high < least) return 'improvement'
   return low >= least && high <= most ? 'same' : 'unclear'
-}
-
-/** A latency's percentile in ms, or a figure of the server; undefined where it was not measured. */
-function figureOf(name: string, { latency, server }: LoadResult): number | undefined {
-  const [of = '', at] = name.split('.')
-  if (at === undefined) return numberAt(server, name)
-  const figures = Object.hasOwn(latency, of) ? latency[of] : undefined
-  return figures === undefined || figures.count === 0 ? undefined : numberAt(figures, at)
-}
-
-function numberAt(figures: object | undefined, name: string): number | undefined {
-  const value: unknown = figures !== undefined && Object.hasOwn(figures, name) ? Reflect.get(figures, name) : undefined
-  return typeof value === 'number' ? value : undefined
 }
 
 /** What an INVALID or cut run measured is not the server. */

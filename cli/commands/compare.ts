@@ -69,29 +69,47 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<ExitC
 
   const { readResultSet } = await import('../result-files.ts')
   const [setA, setB] = [readResultSet(a), readResultSet(b)]
-  if (setA.every(isLoad) && setB.every(isLoad)) return judgeLoad(setA, setB, flags)
+  if (setA.every(isLoad) && setB.every(isLoad)) {
+    await requireFigures(flags, [...new Set([...setA, ...setB].flatMap(({ latency }) => Object.keys(latency)))])
+    return judgeLoad(setA, setB, flags)
+  }
   return compareCases(oneConformance(a, setA), oneConformance(b, setB))
 }
 
 async function compareServers(a: TargetChoice, b: TargetChoice, flags: CompareFlags): Promise<ExitCode> {
   const { playPairs } = await import('../compared-servers.ts')
-  const { workload = DEFAULT_WORKLOAD, runs: pairs = DEFAULT_PAIRS, keep, quiet = false } = flags
+  const { readWorkload } = await import('../../loadtests/workload.ts')
+  const { planOf } = await import('../../loadtests/plans/registry.ts')
+  const { runs: pairs = DEFAULT_PAIRS, keep, quiet = false } = flags
+  const workload = await readWorkload(flags.workload ?? DEFAULT_WORKLOAD)
+  await requireFigures(flags, planOf(workload).latencies)
   const [signal, progress, args] = [interruption(), stderrProgress({ quiet }), process.argv.slice(2)]
   const played = await playPairs({ a, b, workload, pairs, keep, args, progress, signal })
   const judged = await judgeLoad(played.a, played.b, flags)
   return signal.aborted ? foremost([EXIT.interrupted, judged]) : judged
 }
 
+/** @throws UsageError where a figure is asked for that no run can have. */
+async function requireFigures({ figure: figures = [] }: CompareFlags, latencies: readonly string[]): Promise<void> {
+  const { unknownFigure } = await import('../../reports/compared-figures.ts')
+  const fault = unknownFigure(figures, latencies)
+  if (fault !== undefined) throw new UsageError(`--figure: ${fault}`)
+}
+
 async function judgeLoad(a: readonly LoadResult[], b: readonly LoadResult[], flags: CompareFlags): Promise<ExitCode> {
-  const { compareLoad, DEFAULT_FIGURES, Incomparable, regressionsOf } = await import('../../reports/compare-load.ts')
+  const { compareLoad, DEFAULT_FIGURES, Incomparable, regressionsOf, whyNothing } = await import(
+    '../../reports/compare-load.ts'
+  )
   const { renderLoadComparison } = await import('../../reports/compare-load-text.ts')
   const { minEffect, seed, figure: figures = DEFAULT_FIGURES } = flags
   try {
     const comparison = compareLoad(a, b, { figures, minEffect, seed })
     process.stdout.write(`${renderLoadComparison(comparison)}\n`)
-    // Where no run at all measured the servers, nothing speaks for B either.
-    if (Math.min(...comparison.runs) === 0) return EXIT.invalid
-    return regressionsOf(comparison).length > 0 ? EXIT.failed : EXIT.ok
+    if (regressionsOf(comparison).length > 0) return EXIT.failed
+    // Where nothing was compared, nothing speaks for B either.
+    const nothing = whyNothing(comparison)
+    if (nothing === undefined) return EXIT.ok
+    return nothing === 'invalid' ? EXIT.invalid : EXIT.nothing
   } catch (error) {
     throw error instanceof Incomparable ? new UsageError(error.message) : error
   }
