@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { CaseResult, Level } from '../schemas/generated/results.ts'
 import { type ExitCode, foremost, ofConformance, ofLoad } from './exit-codes.ts'
+import { ofSearch } from './load-search.ts'
 
 t.test('the first exit code that applies wins', async (t) => {
   const rows: [string, ExitCode[], ExitCode][] = [
@@ -65,4 +66,12 @@ t.test('a load run passes by its thresholds, unless the generator was measured',
   )
   t.equal(ofLoad({ validity: valid, thresholds: [met, missed] }), 1, 'a threshold missed')
   t.equal(ofLoad({ validity: { ...valid, verdict: 'invalid' }, thresholds: [missed] }), 5, 'an INVALID run')
+})
+
+t.test('a search is well where it ends at a limit, and not where it ends because the server is gone', async (t) => {
+  const beyond = (outcome: 'broke' | 'unjudged') => ({ beyond: { value: 40, outcome } })
+  const held = { value: 20, holds: 3, runs: 3 }
+  t.equal(ofSearch({ partial: false, answer: { outcome: 'found', ...held, ...beyond('broke') } }), 0)
+  t.equal(ofSearch({ partial: false, answer: { outcome: 'at_least', ...held, ...beyond('unjudged') } }), 0)
+  t.equal(ofSearch({ partial: false, answer: { outcome: 'at_least', ...held, ...beyond('broke') } }), 3)
 })

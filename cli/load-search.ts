@@ -1,11 +1,12 @@
 /** A capacity search played: the pure search says what to probe, and runs answer. */
 
 import type { PlayedWorkload } from '../loadtests/played-workload.ts'
-import { answerSoFar, nextProbe, type SearchSettings } from '../loadtests/search.ts'
-import { type Knob, knobOf, probeOf, workloadAt } from '../loadtests/search-probe.ts'
+import { answerOfDead, answerSoFar, nextProbe, type SearchSettings, type SearchStep } from '../loadtests/search.ts'
+import { type Knob, knobOf, probeOf, probeOfError, workloadAt } from '../loadtests/search-probe.ts'
 import { parseSlo, SloError } from '../loadtests/slo.ts'
 import { probeText } from '../reports/search.ts'
 import type { LoadResult, SearchProbe, SearchResult, WorkloadThresholds } from '../schemas/generated/results.ts'
+import { TargetError } from '../schemas/target.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { type LoadRun, playWorkload } from './load-run.ts'
 import { UsageError } from './usage-error.ts'
@@ -17,6 +18,9 @@ export interface SearchRun extends LoadRun {
 
 /** Three holds in a row, of a value within 5 % of the first that breaks; as far as a workload's schema goes. */
 const SEARCH = { resolution: 0.05, holds: 3, most: 1_000_000 }
+
+/** A target that could not be reached so often in a row is dead. */
+const DEAD_AFTER = 2
 
 /** @throws UsageError where the text is no SLO. */
 export function readSlo(text: string): WorkloadThresholds {
@@ -42,41 +46,56 @@ export async function playSearch(search: SearchRun): Promise<SearchResult | unde
   const began = Date.now()
   const probes: SearchProbe[] = []
   const runs: LoadResult[] = []
+  let unreachable = 0
   let step = nextProbe(probes, settings)
-  while ('probe' in step && !signal.aborted) {
+  while ('probe' in step && !signal.aborted && unreachable < DEAD_AFTER) {
     const { probe: value, phase } = step
-    const played = await playProbe(search, value, runs.length > 0)
+    const { probe, run, isUnreachable } = await playProbe(search, value, runs.length > 0)
     if (signal.aborted) break
-    const probe = 'format' in played ? probeOf(value, played) : played
-    if ('format' in played) runs.push(played)
+    if (run !== undefined) runs.push(run)
+    unreachable = isUnreachable ? unreachable + 1 : 0
     probes.push(probe)
     progress.say(`search: ${knob} ${value} (${phase}, run ${probes.length}): ${probeText(probe)}`)
     step = nextProbe(probes, settings)
   }
+  const isDead = unreachable >= DEAD_AFTER
   const [first] = runs
   if (first === undefined) return undefined
   return {
     format: 'shakedown.search/1',
-    partial: 'probe' in step,
+    partial: 'probe' in step && !isDead,
     ...{ target: first.target, manifest: first.manifest, scenario: workload.scenario },
     ...{ knob, slo, resolution: SEARCH.resolution },
     started_at: new Date(began).toISOString(),
     duration_ms: Date.now() - began,
-    answer: 'answer' in step ? step.answer : answerSoFar(probes, settings),
+    answer: isDead ? answerOfDead(probes, unreachable, settings) : endOf(step, probes, settings),
     probes,
     runs,
   }
 }
 
-/** What a search amounts to: a capacity, a server that cannot keep its SLO at all, or a generator that could tell nothing. */
-export function ofSearch({ answer, partial }: SearchResult): ExitCode {
+/**
+ * What a search amounts to: a capacity, a server that cannot keep its SLO at all or is gone, or a generator that could
+ * tell nothing.
+ */
+export function ofSearch({ answer, partial }: Pick<SearchResult, 'answer' | 'partial'>): ExitCode {
   if (partial) return EXIT.interrupted
+  if (answer.outcome === 'at_least' && answer.beyond?.outcome === 'broke') return EXIT.target
   if (answer.outcome !== 'none') return EXIT.ok
   return answer.beyond?.outcome === 'broke' ? EXIT.failed : EXIT.invalid
 }
 
-/** A run; where it could not be played, why: once others could, that is a limit like any other, and maybe not the server's. */
-async function playProbe(search: SearchRun, value: number, isLater: boolean): Promise<LoadResult | SearchProbe> {
+const endOf = (step: SearchStep, probes: readonly SearchProbe[], settings: SearchSettings) =>
+  'answer' in step ? step.answer : answerSoFar(probes, settings)
+
+interface Played {
+  readonly probe: SearchProbe
+  readonly run?: LoadResult
+  readonly isUnreachable?: boolean
+}
+
+/** A run; where it could not be played, why: once others could, that is a limit like any other. */
+async function playProbe(search: SearchRun, value: number, isLater: boolean): Promise<Played> {
   const { workload, knob, slo, progress, signal } = search
   const heard = {
     say() {},
@@ -85,12 +104,13 @@ async function playProbe(search: SearchRun, value: number, isLater: boolean): Pr
   }
   try {
     const turned: PlayedWorkload = workloadAt(workload, knob, value, slo)
-    return await playWorkload({ ...search, workload: turned, progress: heard })
+    const run = await playWorkload({ ...search, workload: turned, progress: heard })
+    return { probe: probeOf(value, run), run }
   } catch (error) {
-    const { name, message } = error as Error
-    if (signal.aborted) return { value, outcome: 'unjudged', why: 'it was interrupted' }
-    if (!isLater || !['WorkloadError', 'TargetError'].includes(name)) throw error
-    return { value, outcome: 'unjudged', why: message }
+    if (signal.aborted) return { probe: { value, outcome: 'unjudged', why: 'it was interrupted' } }
+    const probe = isLater ? probeOfError(value, error) : undefined
+    if (probe === undefined) throw error
+    return { probe, isUnreachable: error instanceof TargetError }
   }
 }
 

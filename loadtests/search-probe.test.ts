@@ -1,10 +1,18 @@
 import t from 'tap'
 import type { Threshold, Validity } from '../schemas/generated/results.ts'
-import { knobOf, probeOf, workloadAt } from './search-probe.ts'
+import { TargetError } from '../schemas/target.ts'
+import { ServerLimit, WorkloadError } from './played-workload.ts'
+import { knobOf, probeOf, probeOfError, workloadAt } from './search-probe.ts'
 import { playable } from './workload.ts'
 
 const HELD: Threshold = { name: 'lost', limit: 0, value: 0, pass: true }
 const MISSED: Threshold = { name: 'delivery.p99', limit: 100, value: 130, pass: false }
+
+const LEDGER = { expected: 9, delivered: 9, lost: 0, duplicate: 0, reordered: 0, late: 0, unexpected: 0 }
+
+const runOf = (verdict: Validity['verdict'], thresholds: Threshold[]) => ({
+  ...{ validity: { verdict, reasons: ['k6 was slow'] }, thresholds, ledger: LEDGER, partial: false },
+})
 
 const ROWS: readonly (readonly [sentence: string, verdict: Validity['verdict'], of: Threshold, probe: object])[] = [
   ['a valid run that keeps every bound held', 'valid', HELD, { outcome: 'held' }],
@@ -24,9 +32,22 @@ const ROWS: readonly (readonly [sentence: string, verdict: Validity['verdict'], 
   ['an INVALID run is not judged, though it keeps every bound', 'invalid', HELD, { outcome: 'unjudged' }],
 ]
 for (const [sentence, verdict, threshold, probe] of ROWS)
-  t.test(sentence, async (t) =>
-    t.match(probeOf(20, { validity: { verdict, reasons: ['k6 was slow'] }, thresholds: [threshold] }), probe),
-  )
+  t.test(sentence, async (t) => t.match(probeOf(20, runOf(verdict, [threshold])), probe))
+
+t.test('a server that delivers nothing of what it took broke, though nothing was measured', async (t) => {
+  const lost = { ...HELD, name: 'lost', value: 9, pass: false }
+  const deaf = { ...runOf('suspect', [lost]), ledger: { ...LEDGER, delivered: 0, lost: 9 } }
+  t.match(probeOf(20, deaf), { outcome: 'broke', why: 'lost is 9, at most 0 passes' })
+  t.match(probeOf(20, { ...deaf, partial: true }), { outcome: 'unjudged' })
+  t.match(probeOf(20, { ...deaf, ...runOf('invalid', [lost]), ledger: deaf.ledger }), { outcome: 'unjudged' })
+})
+
+t.test('whose limit it was that a run could not be played, its error tells', async (t) => {
+  t.match(probeOfError(20, new TargetError('no server answers')), { outcome: 'broke', why: 'no server answers' })
+  t.match(probeOfError(20, new ServerLimit('rate_per_s is 5')), { outcome: 'broke', why: 'rate_per_s is 5' })
+  t.match(probeOfError(20, new WorkloadError('too few ports')), { outcome: 'unjudged', why: 'too few ports' })
+  t.equal(probeOfError(20, new Error('a bug')), undefined)
+})
 
 const workload = playable(
   { scenario: 'fan-out', rooms: 1, subscribers: 9, publishers: 1, rate_per_s: 3, duration_ms: 1000 },

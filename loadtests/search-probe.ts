@@ -1,6 +1,7 @@
 /** One run of a capacity search: the workload at a value, and what its result says of that. */
 import type { LoadResult, SearchProbe, SearchResult, WorkloadThresholds } from '../schemas/generated/results.ts'
-import type { PlayedWorkload } from './played-workload.ts'
+import { TargetError } from '../schemas/target.ts'
+import { type PlayedWorkload, ServerLimit, WorkloadError } from './played-workload.ts'
 import { playable } from './workload.ts'
 
 /** What is varied. */
@@ -34,16 +35,31 @@ export function workloadAt(
   return playable(workload, { [FIELDS[knob]]: value, thresholds }, `at ${FIELDS[knob]} ${value}`)
 }
 
-/** A run speaks against the server only where nothing speaks against the run. */
-export function probeOf(
-  value: number,
-  { validity, thresholds }: Pick<LoadResult, 'validity' | 'thresholds'>,
-): SearchProbe {
+type Judged = Pick<LoadResult, 'validity' | 'thresholds' | 'ledger' | 'partial'>
+
+/**
+ * A run speaks against the server only where nothing speaks against the run; save that a server which took messages and
+ * delivered not one of them has broken its SLO, though there was no latency to measure.
+ */
+export function probeOf(value: number, { validity, thresholds, ledger, partial }: Judged): SearchProbe {
   const missed = thresholds.filter(({ pass }) => !pass)
-  const isValid = validity.verdict === 'valid'
+  const isDeaf = validity.verdict === 'suspect' && !partial && ledger.lost > 0 && ledger.delivered === 0
+  const isJudged = validity.verdict === 'valid' || isDeaf
   if (validity.verdict !== 'invalid' && missed.length === 0) return { value, outcome: 'held' }
-  if (!isValid)
+  if (!isJudged)
     return { value, outcome: 'unjudged', why: `${validity.verdict.toUpperCase()}: ${validity.reasons.join('; ')}` }
   const why = missed.map((one) => `${one.name} is ${one.value}, at most ${one.limit} passes`).join('; ')
   return { value, outcome: 'broke', why }
+}
+
+/**
+ * What it says that a run could not be played: a server that cannot be reached, or whose own limits forbid the run, does
+ * not hold; where this machine has no room for the run, nothing is known of the server.
+ * @returns undefined where the error says nothing of either.
+ */
+export function probeOfError(value: number, error: unknown): SearchProbe | undefined {
+  if (error instanceof TargetError || error instanceof ServerLimit)
+    return { value, outcome: 'broke', why: error.message }
+  if (error instanceof WorkloadError) return { value, outcome: 'unjudged', why: error.message }
+  return undefined
 }

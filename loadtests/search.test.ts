@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { SearchAnswer, SearchProbe } from '../schemas/generated/results.ts'
-import { answerSoFar, nextProbe, type SearchSettings } from './search.ts'
+import { answerOfDead, answerSoFar, nextProbe, type SearchSettings } from './search.ts'
 
 type ProbeOutcome = SearchProbe['outcome']
 
@@ -141,4 +141,23 @@ t.test('a search that is called off claims no more than what held', async (t) =>
   ]
   t.same(answerSoFar(history, SETTINGS), { outcome: 'at_least', value: 20, holds: 1, runs: 1 })
   t.match(answerSoFar([], SETTINGS), { outcome: 'none', value: 0 })
+})
+
+t.test('a server that is gone had held what it held', async (t) => {
+  const history: SearchProbe[] = [
+    { value: 20, outcome: 'held' },
+    { value: 40, outcome: 'broke', why: 'no server answers' },
+    { value: 40, outcome: 'broke', why: 'no server answers' },
+  ]
+  const beyond = { value: 40, outcome: 'broke', why: 'no server answers' } as const
+  t.same(answerOfDead(history, 2, SETTINGS), { outcome: 'at_least', value: 20, holds: 1, runs: 1, beyond })
+})
+
+t.test('a value that had held is not forgotten where the server is gone when it is to hold again', async (t) => {
+  const history: SearchProbe[] = [
+    { value: 20, outcome: 'held' },
+    { value: 20, outcome: 'broke', why: 'no server answers' },
+    { value: 20, outcome: 'broke', why: 'no server answers' },
+  ]
+  t.match(answerOfDead(history, 2, SETTINGS), { outcome: 'at_least', value: 20, holds: 1 })
 })

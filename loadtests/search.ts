@@ -72,6 +72,21 @@ export function answerSoFar(history: readonly SearchProbe[], { holds }: SearchSe
   return answerOf(best, undefined)
 }
 
+/**
+ * What a search knows whose server cannot be reached any more: what had held before. How near to the limit that is,
+ * nobody knows.
+ * @param attempts the last probes, which found nobody there.
+ */
+export function answerOfDead(
+  history: readonly SearchProbe[],
+  attempts: number,
+  settings: SearchSettings,
+): SearchAnswer {
+  const { value = 0, why } = history.at(-1) ?? {}
+  const answer = answerSoFar(history.slice(0, -attempts), settings)
+  return { ...answer, beyond: { value, outcome: 'broke', ...(why === undefined ? {} : { why }) } }
+}
+
 /** The least value that does not hold, and the largest below it that does. */
 function bracketOf(findings: readonly Finding[]): { readonly best?: Finding; readonly beyond?: Finding } {
   const beyond = findings.find(({ verdict }) => verdict === 'broke' || verdict === 'unjudged')

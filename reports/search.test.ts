@@ -35,13 +35,19 @@ const ROWS: readonly (readonly [sentence: string, answer: SearchAnswer, more: Pa
       'a knee that was found is told with its holds, what broke beyond it, and how near that is',
       FOUND,
       {},
-      /^350 messages\/s, which held in 3 of 4 runs\. At 361 messages\/s the SLO broke: delivery\.p99 is 130, at most 100 passes\. \(Closed in to 5 %\.\)$/,
+      /^350 messages\/s, which held in 3 of 4 runs\. At 361 messages\/s the server did not hold: delivery\.p99 is 130, at most 100 passes\. \(Closed in to 5 %\.\)$/,
     ],
     [
       'a generator that was the limit is named, and never the server',
       { ...FOUND, outcome: 'at_least', beyond: { value: 400, outcome: 'unjudged', why: 'INVALID: k6 was slow' } },
       { knob: 'connections' },
       /^At least 350 subscribers, .* At 400 subscribers no run could be judged, so the generator was the limit: INVALID: k6 was slow\.$/,
+    ],
+    [
+      'a server that was gone is named, and never the generator',
+      { ...FOUND, outcome: 'at_least', beyond: { value: 400, outcome: 'broke', why: 'no server answers' } },
+      {},
+      /^At least 350 messages\/s, .* At 400 messages\/s the server was gone, and the search ended there: no server answers\.$/,
     ],
     [
       'a search that went as far as it goes says so',
@@ -59,7 +65,7 @@ const ROWS: readonly (readonly [sentence: string, answer: SearchAnswer, more: Pa
       'a server that keeps the SLO nowhere has no capacity',
       { outcome: 'none', value: 0, holds: 0, runs: 0, beyond: { value: 1, outcome: 'broke', why: 'lost is 1' } },
       {},
-      /^Nothing held: even at 1 messages\/s the SLO broke: lost is 1\.$/,
+      /^Nothing held: even at 1 messages\/s the server did not hold: lost is 1\.$/,
     ],
   ]
 for (const [sentence, answer, more, expected] of ROWS)

@@ -15,14 +15,16 @@ export function answerText({ answer, knob, resolution, partial }: SearchResult):
   const because = beyond?.why === undefined ? '' : `: ${beyond.why}`
   if (outcome === 'none') {
     if (beyond === undefined) return 'The search was interrupted before anything held.'
-    const verdict = beyond.outcome === 'broke' ? 'the SLO broke' : 'no run could be judged'
+    const verdict = beyond.outcome === 'broke' ? 'the server did not hold' : 'no run could be judged'
     return `Nothing held: even at ${amount(beyond.value)} ${verdict}${because}.`
   }
   const held = `${amount(value)}, which held in ${formatCount(holds)} of ${plural(runs, 'run')}`
   if (outcome === 'found')
-    return `${held}. At ${amount(beyond?.value ?? value)} the SLO broke${because}. (Closed in to ${formatCount(resolution * 100)} %.)`
+    return `${held}. At ${amount(beyond?.value ?? value)} the server did not hold${because}. (Closed in to ${formatCount(resolution * 100)} %.)`
   if (partial) return `At least ${held}; the search was interrupted.`
   if (beyond === undefined) return `At least ${held}; the search goes no further.`
+  if (beyond.outcome === 'broke')
+    return `At least ${held}. At ${amount(beyond.value)} the server was gone, and the search ended there${because}.`
   return `At least ${held}. At ${amount(beyond.value)} no run could be judged, so the generator was the limit${because}.`
 }
 
