@@ -246,6 +246,16 @@ t.test('compare takes folders of load results, and says that they are too few to
   t.match(stdout, 'unmeasured   delivery.p99: it takes 6 runs of each that count')
 })
 
+t.test('merged segments exit as their load run would', async (t) => {
+  const sample = { ...JSON.parse(readFileSync(SAMPLES.load, 'utf8')), segment: { index: 1, of: 1 } }
+  const losing = { ...sample, ledger: { ...sample.ledger, lost: 3 } }
+  const invalid = { ...losing, validity: { verdict: 'invalid', reasons: ['k6 was slow'] } }
+  const files = { 'valid.json': sample, 'losing.json': losing, 'invalid.json': invalid }
+  const folder = t.testdir(Object.fromEntries(Object.entries(files).map(([name, one]) => [name, JSON.stringify(one)])))
+  const codeOf = async (file: string) => (await run(['report', '--merge', file], { cwd: folder })).code
+  t.same(await Promise.all(Object.keys(files).map(codeOf)), [0, 1, 5])
+})
+
 t.test('a result file holds no secret of its command line', async (t) => {
   const folder = t.testdir({})
   const secret = 'a-secret-that-nobody-is-to-see-anywhere'

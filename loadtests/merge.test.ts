@@ -105,7 +105,7 @@ t.test('checks add up by name, and what no shard judged does not pass', async (t
 })
 
 t.test('seconds lie over each other by the wall clock, their percentiles exact', async (t) => {
-  const first = shard({ index: 1, of: 2 }, [1, 10, 100])
+  const first = shard({ index: 1, of: 2 }, [1, 10, 100], { played_from_ms: 1150 })
   const second = shard({ index: 2, of: 2 }, [2, 20, 200], {}, 1100)
   const { series, started_at, duration_ms } = mergeShards([second, first])
   t.same(
@@ -130,6 +130,15 @@ t.test('seconds lie over each other by the wall clock, their percentiles exact',
   t.equal(duration_ms, 6100)
 })
 
+t.test('segments whose ramps differ merge where they played together', async (t) => {
+  const apart = (ms: number) => [
+    shard({ index: 1, of: 2 }, [1], { played_from_ms: 2000 }),
+    shard({ index: 2, of: 2 }, [1], { played_from_ms: 1000 + ms }, 1000),
+  ]
+  t.equal(mergeShards(apart(100)).played_from_ms, undefined, 'nine tenths of a second')
+  t.throws(() => mergeShards(apart(101)), MergeError)
+})
+
 t.test('the whole is as valid as its worst shard, whose reasons name it', async (t) => {
   const invalid = { validity: { verdict: 'invalid' as const, reasons: ['k6 was slow'] }, partial: true }
   const merged = mergeShards([shard({ index: 1, of: 2 }, [1]), shard({ index: 2, of: 2 }, [1], invalid)])
@@ -137,6 +146,8 @@ t.test('the whole is as valid as its worst shard, whose reasons name it', async 
 })
 
 const other = { manifest: { ...MANIFEST, workload_hash: 'other' } }
+const elsewhere = { target: { kind: 'url' as const, urls: ['ws://127.0.0.1:2/ws'] as [string] } }
+const damagedBy = (histogram: string) => ({ delivery: { ...whole([1]), histogram } })
 const { segment: _none, ...unsegmented } = shard({ index: 1, of: 1 }, [1])
 const REFUSED: readonly (readonly [sentence: string, shards: readonly LoadResult[], message: RegExp])[] = [
   ['a run that is whole', [unsegmented], /a result without a segment is no shard/],
@@ -151,7 +162,27 @@ const REFUSED: readonly (readonly [sentence: string, shards: readonly LoadResult
   [
     'another time',
     [shard({ index: 1, of: 2 }, [1]), shard({ index: 2, of: 2 }, [1], {}, 9000)],
-    /ended before another/,
+    /^the segments played together for 0 of 1000 ms, which is less than 90 %/,
+  ],
+  [
+    'runs of which one began to play as the other ended',
+    [shard({ index: 1, of: 2 }, [1]), shard({ index: 2, of: 2 }, [1], { played_from_ms: 999 })],
+    /together for 1 of 1000 ms/,
+  ],
+  [
+    'another server',
+    [shard({ index: 1, of: 2 }, [1]), shard({ index: 2, of: 2 }, [1], elsewhere)],
+    /^segment 2\/2 played against ws:\/\/127\.0\.0\.1:2\/ws, and 1\/2 against ws:\/\/127\.0\.0\.1:1\/ws: merge/,
+  ],
+  [
+    'a histogram that cannot be read',
+    [shard({ index: 1, of: 2 }, [1]), shard({ index: 2, of: 2 }, [1], { latency: damagedBy('AAAA') })],
+    /^segment 2\/2 has a damaged histogram \(delivery\): fetch its result file again$/,
+  ],
+  [
+    'a histogram of other deliveries',
+    [shard({ index: 1, of: 2 }, [1]), shard({ index: 2, of: 2 }, [1], { latency: damagedBy(whole([1, 2]).histogram) })],
+    /^segment 2\/2 has a damaged histogram \(delivery\)/,
   ],
 ]
 for (const [sentence, shards, message] of REFUSED)

@@ -14,6 +14,9 @@ export class MergeError extends Error {
 /** A result that says which segment it is. */
 type Shard = LoadResult & Required<Pick<LoadResult, 'segment'>>
 
+/** Of the shorter of two playing phases, the share that lies in the other: what loads the server by itself is another run. */
+const TOGETHER = 0.9
+
 /**
  * The result of the whole run. What the server used and what referees saw is left out: each shard knows only its own
  * deliveries. Seconds are
@@ -23,7 +26,7 @@ type Shard = LoadResult & Required<Pick<LoadResult, 'segment'>>
 export function mergeShards(results: readonly LoadResult[]): LoadResult {
   const shards = shardsOf(results)
   const [first] = shards as readonly [Shard]
-  const { segment: _segment, server: _server, referee: _referee, ...common } = first
+  const { segment: _segment, played_from_ms: _from, server: _server, referee: _referee, ...common } = first
   const ledger = summed(shards.map((shard) => shard.ledger))
   const integrity = summed(shards.map((shard) => shard.integrity))
   const publishes = summed(shards.map((shard) => shard.publishes))
@@ -34,7 +37,6 @@ export function mergeShards(results: readonly LoadResult[]): LoadResult {
   return {
     ...common,
     partial: shards.some(({ partial }) => partial),
-    target: { ...first.target, urls: [...new Set(shards.flatMap(({ target }) => target.urls))] },
     manifest: { ...first.manifest, command: shards.map(({ manifest }) => manifest.command).join(' & ') },
     started_at: new Date(from).toISOString(),
     duration_ms: Math.max(...shards.map(endOf)) - from,
@@ -67,12 +69,62 @@ function shardsOf(results: readonly LoadResult[]): readonly Shard[] {
     throw new MergeError(
       `segments ${shards.map(({ segment }) => segmentName(segment)).join(', ')} are not a whole run: merge each of 1/${of} to ${of}/${of} once`,
     )
-  const [lastBegin, firstEnd] = [Math.max(...shards.map(beginOf)), Math.min(...shards.map(endOf))]
-  if (lastBegin >= firstEnd)
-    throw new MergeError(
-      'one segment ended before another began, so they did not load the server together: merge shards that ran at the same time',
-    )
+  requireOneServer(shards)
+  requireTogether(shards)
+  for (const shard of shards) requireSound(shard)
   return [...shards].sort((a, b) => a.segment.index - b.segment.index)
+}
+
+/** @throws MergeError */
+function requireOneServer(shards: readonly Shard[]): void {
+  const addressesOf = ({ target }: Shard) => [...target.urls].sort().join(', ')
+  const [first] = shards as readonly [Shard]
+  const stranger = shards.find((shard) => addressesOf(shard) !== addressesOf(first))
+  if (stranger !== undefined)
+    throw new MergeError(
+      `segment ${segmentName(stranger.segment)} played against ${addressesOf(stranger)}, and ${segmentName(first.segment)} against ${addressesOf(first)}: merge shards that were given the same --url`,
+    )
+}
+
+/** @throws MergeError where they did not load the server together. */
+function requireTogether(shards: readonly Shard[]): void {
+  const phases = shards.map(phaseOf)
+  const overlap = Math.min(...phases.map(({ to }) => to)) - Math.max(...phases.map(({ from }) => from))
+  const shortest = Math.min(...phases.map(({ from, to }) => to - from))
+  if (overlap > 0 && overlap >= TOGETHER * shortest) return
+  throw new MergeError(
+    `the segments played together for ${Math.max(0, Math.round(overlap))} of ${Math.round(shortest)} ms, which is less than ${TOGETHER * 100} %, so they did not load the server together: start all at once, or play for longer`,
+  )
+}
+
+/** When messages were due, on the wall clock of its machine, in ms since 1970; as far as it was played. */
+function phaseOf(shard: Shard): { readonly from: number; readonly to: number } {
+  const from = beginOf(shard) + (shard.played_from_ms ?? 0)
+  return { from, to: Math.min(from + shard.workload.duration_ms, endOf(shard)) }
+}
+
+/** @throws MergeError where a histogram cannot be read, or does not hold what its figures count. */
+function requireSound({ segment, latency, series }: Shard): void {
+  const told = [
+    ...Object.entries(latency).map(([name, { histogram, count }]) => ({ name, histogram, count })),
+    ...series.flatMap(({ at_ms, histogram, delivered }) =>
+      histogram === undefined ? [] : { name: `second ${at_ms / 1000}`, histogram, count: delivered ?? 0 },
+    ),
+  ]
+  const damaged = told.find(({ histogram, count }) => countIn(histogram) !== count)
+  if (damaged !== undefined)
+    throw new MergeError(
+      `segment ${segmentName(segment)} has a damaged histogram (${damaged.name}): fetch its result file again`,
+    )
+}
+
+/** Undefined where it cannot be read. */
+function countIn(histogram: string): number | undefined {
+  try {
+    return decodeFromCompressedBase64(histogram).totalCount
+  } catch {
+    return undefined
+  }
 }
 
 const beginOf = ({ started_at }: LoadResult) => Date.parse(started_at)

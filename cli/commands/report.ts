@@ -1,7 +1,7 @@
 /** `shakedown report`: renders result files, one or many. */
 import { Command } from 'commander'
 import type { LoadResult, Result } from '../../schemas/generated/results.ts'
-import type { Finish } from '../exit-codes.ts'
+import { type Finish, foremost, ofLoad } from '../exit-codes.ts'
 import { reportOption } from '../report-option.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -22,7 +22,10 @@ export function reportCommand(finish: Finish): Command {
   return new Command('report')
     .description('render result files, one or many, of conform and load alike')
     .argument('<result...>', 'result files (JSON) of conform and load')
-    .option('--merge', 'take the results as shards of one load run (load --segment), and make them one')
+    .option(
+      '--merge',
+      'take the results as shards of one load run (load --segment), and make them one, with the exit code of that',
+    )
     .addOption(reportOption())
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], { report: reports = [], merge }: ReportFlags) => {
@@ -37,7 +40,10 @@ export function reportCommand(finish: Finish): Command {
       }
       const results = files.flatMap(readResults)
       checkReportFiles(reports)
-      finish(report(merge ? [await merged(results)] : results, reports))
+      if (!merge) return finish(report(results, reports))
+      const whole = await merged(results)
+      // The run that its shards only played parts of is judged here and nowhere else.
+      finish(foremost([report([whole], reports), ofLoad(whole)]))
     })
 }
 

@@ -230,6 +230,10 @@ export interface LoadResult {
   manifest: Manifest
   scenario: string
   workload: Workload
+  /**
+   * When playing began, since started_at: the ramp was over. Only where there is a segment, so that its merging can tell whether all played together.
+   */
+  played_from_ms?: number
   segment?: Segment
   engine: Engine
   /**
@@ -252,7 +256,7 @@ export interface LoadResult {
    */
   checks?: Check[]
   /**
-   * By names that the scenario chooses. Those of traffic: delivery (from the intended send time to the arrival of each first copy), publish_delay (how late the generator sent), ack (send to ok), connect (to welcome), queue (arrival to the handler inside the generator).
+   * By names that the scenario chooses. Those of traffic: delivery (from the intended send time to the arrival of each first copy), publish_delay (how late the generator sent), ack (send to ok), connect (to welcome; from the dial, and in the scenario connections from the time at which it was due), queue (arrival to the handler inside the generator). Of every scenario: pulse (how late the timers of the generator came while the load was on, corrected for those that were not set meanwhile).
    */
   latency: {
     [k: string]: Latency
