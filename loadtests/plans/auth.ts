@@ -31,7 +31,6 @@ export const auth: ScenarioPlan<Auth> = {
   }),
   describe: (workload) =>
     `${TRAFFIC_PLAN.describe(workload)}, ${refreshing(workload)} refreshed and ${workload.run_outs} run-out tokens, ${workload.visits_per_s} visits/s`,
-  connections: (workload) => TRAFFIC_PLAN.connections(workload) + workload.run_outs + visitsOf(workload),
   limits: (workload) => ({ ...TRAFFIC_PLAN.limits(workload), auth_leeway_ms: LEEWAY_MS }),
   deal,
   requirePlayable(ready, workload) {

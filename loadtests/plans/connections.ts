@@ -14,7 +14,6 @@ export const connections: ScenarioPlan<ConnectionsWorkload> = {
   checks: () => ({ close_answered: 'a connection that is closed with 1000 gets the server’s close frame in answer' }),
   describe: ({ connections, plateaus, connect_rate_per_s }) =>
     `${connections} connections in ${plateaus} steps, ${connect_rate_per_s}/s`,
-  connections: ({ connections }) => connections,
   limits: () => ({}),
   deal,
   requirePlayable: (ready) => requireRole(ready, 'idle'),

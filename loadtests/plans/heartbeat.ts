@@ -16,7 +16,6 @@ export const heartbeat: ScenarioPlan<HeartbeatWorkload> = {
     mute_not_early: 'no silent connection is closed before interval and grace have passed',
   }),
   describe: ({ live, mute }) => `${live} connections that answer pings, and ${mute} that fall silent`,
-  connections: ({ live, mute }) => live + mute,
   limits: ({ heartbeat_interval_ms, heartbeat_grace_ms }) => ({ heartbeat_interval_ms, heartbeat_grace_ms }),
   deal,
   requirePlayable(ready, workload) {

@@ -16,8 +16,6 @@ export interface ScenarioPlan<W = PlayedWorkload> {
   checks(workload: W, server: ServerKind): Readonly<Record<string, string>>
   /** The workload in a few words, such as `150 subscribers in 3 rooms, 20 messages/s`. */
   describe(workload: W): string
-  /** How many places `deal` deals. */
-  connections(workload: W): number
   /** What a server that is started for it has to grant, over the default profile. */
   limits(workload: W): Partial<Limits>
   deal(workload: W, setting: Setting): Deal

@@ -18,7 +18,6 @@ export const presence: ScenarioPlan<Presence> = {
   }),
   describe: ({ watchers, members, rooms, churn_per_s }) =>
     `${watchers} watchers and ${members} members in ${rooms} rooms, ${churn_per_s} moves/s`,
-  connections: ({ watchers, members }) => watchers + members,
   limits: ({ watchers, members, rooms, grace_ms }) => ({
     presence_grace_ms: grace_ms,
     presence_max: Math.max(PROFILES.default.presence_max, Math.ceil(watchers / rooms) + Math.ceil(members / rooms)),

@@ -97,7 +97,6 @@ export const TRAFFIC_PLAN = {
   latencies: ['delivery', 'publish_delay', 'ack', 'connect', 'queue'],
   checks: () => ({}),
   describe: describeTraffic,
-  connections: ({ publishers, subscribers }: TrafficWorkload) => publishers + subscribers,
   limits: limitsForTraffic,
   deal: dealTraffic,
   requirePlayable: requireTraffic,
