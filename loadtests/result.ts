@@ -14,6 +14,7 @@ import { plateausOf, stepSizes } from './plateaus.ts'
 import { coresBetween } from './process-watch.ts'
 import type { LoadOptions } from './run.ts'
 import { type CheckCounts, Checks } from './scenarios/checks.ts'
+import { isVisitor } from './scenarios/visitors.ts'
 import { serverPoints, serverTotals, withServer } from './server-figures.ts'
 import { connectionCost } from './server-slope.ts'
 import { judge } from './thresholds.ts'
@@ -29,7 +30,8 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
   const { target, workload, segment, k6, manifest } = options
   const { interrupted, failure, testimony } = outcome
   const { schedule } = played.deal.traffic
-  const planned = played.deal.places.length
+  // Visitors come later and go again: what becomes of them is for the checks to say.
+  const planned = played.deal.places.filter(({ role }) => !isVisitor(role)).length
   const { ledger, integrity, publishes, connections, troubles } = accountOf(outcome, schedule, planned, observer)
   const series = withServer(
     observer.series.points({ histograms: segment !== undefined }),
@@ -52,7 +54,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     probe_delay: latency.probe_delay ?? nothing,
     delivery: latency.delivery ?? nothing,
     hasTraffic: schedule.messages > 0,
-    connections: connections.planned,
+    connections: played.deal.places.length,
     engines: played.engines.length,
     sources: new Set(played.engines.map(({ localIp }) => localIp)).size,
     addresses: target.urls.length,
