@@ -1000,7 +1000,7 @@ export interface SearchResult {
   runs: LoadResult[]
 }
 /**
- * found: the SLO broke just beyond. at_least: the generator, or the search's own end, was the limit. none: no value held.
+ * found: the server did not hold just beyond. at_least: the generator, the search's own end, or a server that was gone, was the limit. none: no value held.
  */
 export interface SearchAnswer {
   outcome: 'found' | 'at_least' | 'none'
@@ -1024,7 +1024,7 @@ export interface SearchLimit {
   why?: string
 }
 /**
- * One run. unjudged: it was INVALID, or SUSPECT and over a bound, so that the generator may be to blame.
+ * One run. broke: a bound was missed, the server's own limits forbid the run, or it could not be reached. unjudged: it was INVALID, or SUSPECT and over a bound, so that the generator may be to blame.
  */
 export interface SearchProbe {
   value: number
