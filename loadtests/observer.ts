@@ -5,7 +5,7 @@ import { percentileOf } from './histogram.ts'
 import { owedAfter } from './ledger.ts'
 import type { Deal } from './plans/plan.ts'
 import { type Usage, usageOf } from './process-usage.ts'
-import { type Reading, readUsage, sampleBetween } from './process-watch.ts'
+import { type Reading, type Readings, readUsage, sampleBetween } from './process-watch.ts'
 import type { LoadProgress } from './progress.ts'
 import type { Ready } from './scenarios/vu-messages.ts'
 import { Series } from './series.ts'
@@ -28,11 +28,12 @@ export class Observer {
   readonly server: ServerWatch
   /** Wall clock, in ms since 1970, at which the run's clock was 0; until that is known, when the observer began. */
   epoch = Date.now()
-  /** Before anything connected, at the first publish, and when all was counted. */
-  readonly readings: { begin: Reading; start?: Reading; end?: Reading }
+  readonly readings: Readings
   readonly #options: ObserverOptions
   readonly #timers: readonly ReturnType<typeof setInterval>[]
   #generators: readonly (number | undefined)[] = []
+  /** As last read of each engine: what one has used that is gone. */
+  #used: readonly (Usage | undefined)[] = []
   #previous: Reading
   #connecting = false
   #playingFrom: number | undefined
@@ -68,6 +69,7 @@ export class Observer {
   connecting(epoch: number): void {
     this.epoch = epoch
     this.#connecting = true
+    this.readings.ramp = this.#read()
   }
 
   /** All connections are ready or have failed, and what is to be played begins at `startsAt`, on the wall clock. */
@@ -105,7 +107,8 @@ export class Observer {
 
   #read(): Reading {
     const reading = readUsage({ generator: undefined, server: this.#options.serverPid })
-    return { ...reading, generator: usageOfAll(this.#generators) }
+    this.#used = this.#generators.map((pid, shard) => usageOf(pid) ?? this.#used[shard])
+    return { ...reading, generator: total(this.#used) }
   }
 
   #sample(): void {
@@ -157,10 +160,9 @@ export class Observer {
   }
 }
 
-/** Of several processes together; undefined where one of them cannot be read. */
-function usageOfAll(pids: readonly (number | undefined)[]): Usage | undefined {
-  const usages = pids.map((pid) => usageOf(pid))
-  if (pids.length === 0 || !usages.every((usage) => usage !== undefined)) return undefined
-  const total = (of: keyof Usage) => usages.reduce((sum, usage) => sum + usage[of], 0)
-  return { cpu_s: total('cpu_s'), rss_bytes: total('rss_bytes') }
+/** Of several processes together; undefined where one of them could never be read. */
+function total(usages: readonly (Usage | undefined)[]): Usage | undefined {
+  if (usages.length === 0 || !usages.every((usage) => usage !== undefined)) return undefined
+  const sum = (of: keyof Usage) => usages.reduce((sum, usage) => sum + usage[of], 0)
+  return { cpu_s: sum('cpu_s'), rss_bytes: sum('rss_bytes') }
 }

@@ -11,20 +11,22 @@ import type { Outcome } from './outcome.ts'
 import type { Deal, ReviewStage } from './plans/plan.ts'
 import { planOf } from './plans/registry.ts'
 import { plateausOf, stepSizes } from './plateaus.ts'
-import { coresBetween } from './process-watch.ts'
+import { coresUnderLoad } from './process-watch.ts'
 import type { LoadOptions } from './run.ts'
 import { type CheckCounts, Checks } from './scenarios/checks.ts'
 import { isVisitor } from './scenarios/visitors.ts'
 import { serverPoints, serverTotals, withServer } from './server-figures.ts'
 import { connectionCost } from './server-slope.ts'
 import { judge } from './thresholds.ts'
-import { validityOf } from './validity.ts'
+import { type GeneratorHealth, validityOf } from './validity.ts'
 
 /** What was played: the plan's values, and by how many engines. */
 export interface Played {
   readonly deal: Deal
   readonly engines: readonly EngineSpec[]
 }
+
+const NOTHING = latencyOf(emptyHistogram())
 
 export function resultOf(options: LoadOptions, played: Played, outcome: Outcome, observer: Observer): LoadResult {
   const { target, workload, segment, k6, manifest } = options
@@ -44,24 +46,8 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
   ]
   const checks = checksOf(planOf(workload).checks(workload, { isOurs: target.pid !== undefined }), judged)
   const latency = observer.series.latencies()
-  const { start, end } = observer.readings
-  const nothing = latencyOf(emptyHistogram())
-  const referee = testimony && agreementOf(latency.delivery ?? nothing, testimony)
-  const health = {
-    cpu_cores: start && end && coresBetween(start, end, 'generator'),
-    queue: latency.queue ?? nothing,
-    publish_delay: latency.publish_delay ?? nothing,
-    probe_delay: latency.probe_delay ?? nothing,
-    delivery: latency.delivery ?? nothing,
-    hasTraffic: schedule.messages > 0,
-    connections: played.deal.places.length,
-    engines: played.engines.length,
-    sources: new Set(played.engines.map(({ localIp }) => localIp)).size,
-    addresses: target.urls.length,
-    interrupted,
-    failure,
-    disagreement: referee?.reason,
-  }
+  const referee = testimony && agreementOf(latency.delivery ?? NOTHING, testimony)
+  const health = healthOf(options, played, outcome, { observer, latency, disagreement: referee?.reason })
   const figures = serverFigures(
     observer,
     // The server wrote to the referee, too.
@@ -78,7 +64,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     ...(segment === undefined ? {} : { segment, played_from_ms: Math.max(0, observer.startAt) }),
     engine: { name: 'k6', version: k6.version },
     started_at: new Date(observer.epoch).toISOString(),
-    duration_ms: Math.round((end?.at ?? Date.now()) - observer.epoch),
+    duration_ms: Math.round((observer.readings.end?.at ?? Date.now()) - observer.epoch),
     validity: validityOf(health, manifest),
     ...(referee === undefined ? {} : { referee: referee.figures }),
     ledger,
@@ -91,6 +77,42 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency, checks }),
     series,
     ...(figures === undefined ? {} : { server: figures }),
+  }
+}
+
+interface Measured {
+  readonly observer: Observer
+  readonly latency: LoadResult['latency']
+  readonly disagreement: string | undefined
+}
+
+/** What a run shows of the generator itself. */
+function healthOf(
+  { target }: LoadOptions,
+  { deal, engines }: Played,
+  { interrupted, failure }: Outcome,
+  { observer, latency, disagreement }: Measured,
+): GeneratorHealth {
+  const hasTraffic = deal.traffic.schedule.messages > 0
+  const { begin, ramp = begin, start = ramp, end } = observer.readings
+  const of = (name: string) => latency[name] ?? NOTHING
+  return {
+    cpu_cores: coresUnderLoad(observer.readings, hasTraffic),
+    queue: of('queue'),
+    pulse: of('pulse'),
+    loaded_ms: (end?.at ?? Date.now()) - (hasTraffic ? start : ramp).at,
+    publish_delay: of('publish_delay'),
+    connect_delay: of('connect_delay'),
+    probe_delay: of('probe_delay'),
+    delivery: of('delivery'),
+    hasTraffic,
+    connections: deal.places.length,
+    engines: engines.length,
+    sources: new Set(engines.map(({ localIp }) => localIp)).size,
+    addresses: target.urls.length,
+    interrupted,
+    failure,
+    disagreement,
   }
 }
 

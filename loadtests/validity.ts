@@ -2,16 +2,22 @@
 import type { Latency, Manifest, Validity } from '../schemas/generated/results.ts'
 
 export interface GeneratorHealth {
-  /** Cores that the engine used while messages were published, on average; undefined where the system does not tell. */
+  /** Cores that the engine used while the load was on, on average; undefined where the system does not tell. */
   readonly cpu_cores?: number | undefined
   /** From the arrival of a frame to its handler. */
   readonly queue: Tail
+  /** How late a timer is that does nothing else, in every VU; a standstill weighs as much as it lasted. */
+  readonly pulse: Tail & Pick<Latency, 'max'>
+  /** For how long the load was on, in ms. */
+  readonly loaded_ms: number
   /** From the intended to the real send time. */
   readonly publish_delay: Tail
+  /** The same, of connections, where they are the load. */
+  readonly connect_delay: Tail
   /** The same, of what Node sends beside the engines. */
-  readonly probe_delay?: Tail
+  readonly probe_delay: Tail
   /** From the intended send time to the arrival. */
-  readonly delivery: Tail & Pick<Latency, 'count'>
+  readonly delivery: Tail & Pick<Latency, 'count' | 'p99_9'>
   /** Whether the scenario publishes, so that something is to be delivered. */
   readonly hasTraffic: boolean
   readonly connections: number
@@ -39,12 +45,21 @@ type Machine = Pick<Manifest, 'cpu_count' | 'limits' | 'sysctls'>
  */
 const CPU = { suspect: 0.8, invalid: 0.95 }
 /**
- * In ms, for frames that wait to be handled and messages that wait to be sent. A scheduler's time slice is a few ms: a
+ * In ms, for frames that wait to be handled, timers that come late, and what waits to be sent. A scheduler's time slice is a few ms: a
  * generator that is over 10 once in a hundred times puts its own mark on a p99. One that is over 100, which a person
  * would notice, once in ten times does not measure anything else. (A late send is in the latencies: these count from
  * the intended time.)
  */
 const DELAY = { suspect_p99: 10, invalid_p90: 100 }
+/**
+ * One standstill of a process delays what is due to it meanwhile: that share of all that it receives, if it is the only
+ * receiver. From 1 % of the time on it makes the p99, from 0.1 % on the p99.9; of that only such are told which a person
+ * would notice, for shorter ones are what every machine has.
+ */
+const STANDSTILL = [
+  { figure: 'p99', share: 0.01, from_ms: DELAY.suspect_p99 },
+  { figure: 'p99_9', share: 0.001, from_ms: DELAY.invalid_p90 },
+] as const
 /** Where half of a latency is the generator's own lateness, the figure says as much of it as of the server. */
 const OWN_SHARE = 0.5
 /** Below this many ms of lateness nobody draws a conclusion from the difference. */
@@ -66,6 +81,7 @@ export function validityOf(health: GeneratorHealth, machine: Machine): Validity 
     ...disagreement(health),
     ...cpu(health, machine),
     ...delays(health),
+    ...standstill(health),
     ...headroom(health, machine),
   ]
   const has = (grade: Doubt['grade']) => doubts.some((doubt) => doubt.grade === grade)
@@ -101,15 +117,32 @@ function cpu({ cpu_cores }: GeneratorHealth, { cpu_count }: Machine): Doubt[] {
   return [{ grade: share > CPU.invalid ? 'invalid' : 'suspect', reason }]
 }
 
-function delays({ queue, publish_delay, probe_delay, delivery }: GeneratorHealth): Doubt[] {
-  const handled = delay(queue, (wait, at) => `frames waited ${wait} for the generator to handle them (${at})`)
-  const asked = (wait: string, at: string) => `requests were sent ${wait} after their time (${at})`
-  const late = (wait: string, at: string) => `messages were sent ${wait} after their time (${at})`
-  const sent = [...delay(publish_delay, late), ...(probe_delay === undefined ? [] : delay(probe_delay, asked))]
+function delays({ queue, pulse, publish_delay, connect_delay, probe_delay, delivery }: GeneratorHealth): Doubt[] {
+  const late = (what: string) => (wait: string, at: string) => `${what} ${wait} after their time (${at})`
+  const sent = [
+    ...delay(publish_delay, late('messages were sent')),
+    ...delay(connect_delay, late('connections were opened')),
+    ...delay(probe_delay, late('requests were sent')),
+  ]
   const own = publish_delay.p99 > OWN_SHARE_FROM && publish_delay.p99 > OWN_SHARE * delivery.p99
-  if (sent.length > 0 || !own) return [...handled, ...sent]
-  const reason = `${late(ms(publish_delay.p99), 'p99')}, which is over half of the delivery latency`
-  return [...handled, { grade: 'suspect', reason }]
+  const reason = `${late('messages were sent')(ms(publish_delay.p99), 'p99')}, which is over half of the delivery latency`
+  return [
+    ...delay(queue, (wait, at) => `frames waited ${wait} for the generator to handle them (${at})`),
+    ...delay(pulse, late('timers of the generator came')),
+    ...sent,
+    ...(sent.length === 0 && own ? [{ grade: 'suspect', reason } as const] : []),
+  ]
+}
+
+/** A standstill is in no other figure where it is short beside the run, or where its process read all frames late. */
+function standstill({ pulse, delivery, loaded_ms }: GeneratorHealth): Doubt[] {
+  const made = STANDSTILL.find(
+    ({ figure, share, from_ms }) =>
+      pulse.max > Math.max(from_ms, share * loaded_ms) && pulse.max > OWN_SHARE * delivery[figure],
+  )
+  if (made === undefined) return []
+  const reason = `the generator stood still for ${ms(pulse.max)} at once, over ${made.share * 100} % of the ${(loaded_ms / 1000).toFixed(1)} s of load: it may have made the ${made.figure.replace('_', '.')} by itself`
+  return [{ grade: 'suspect', reason }]
 }
 
 function delay({ p90, p99 }: Tail, sentence: (wait: string, at: string) => string): Doubt[] {

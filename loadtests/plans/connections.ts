@@ -10,7 +10,7 @@ const FAREWELL_MS = 6000
 
 export const connections: ScenarioPlan<ConnectionsWorkload> = {
   script: 'connections',
-  latencies: ['connect', 'upgrade', 'close', 'connect_delay', 'queue'],
+  latencies: ['connect', 'upgrade', 'close', 'connect_delay', 'queue', 'pulse'],
   checks: () => ({ close_answered: 'a connection that is closed with 1000 gets the server’s close frame in answer' }),
   describe: ({ connections, plateaus, connect_rate_per_s }) =>
     `${connections} connections in ${plateaus} steps, ${connect_rate_per_s}/s`,

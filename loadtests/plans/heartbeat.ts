@@ -9,7 +9,7 @@ type HeartbeatWorkload = PlayedWorkload<'heartbeat'>
 
 export const heartbeat: ScenarioPlan<HeartbeatWorkload> = {
   script: 'heartbeat',
-  latencies: ['mute_close', 'connect', 'queue'],
+  latencies: ['mute_close', 'connect', 'queue', 'pulse'],
   checks: () => ({
     live_kept: 'a connection that answers each ping is never closed',
     mute_closed: 'a connection that falls silent is closed with 4301, within three times interval and grace',

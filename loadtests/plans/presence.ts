@@ -9,7 +9,7 @@ type Presence = PlayedWorkload<'presence'>
 
 export const presence: ScenarioPlan<Presence> = {
   script: 'presence',
-  latencies: ['join', 'leave', 'lapse', 'move_delay', 'connect', 'queue'],
+  latencies: ['join', 'leave', 'lapse', 'move_delay', 'connect', 'queue', 'pulse'],
   checks: () => ({
     told_only_what_is:
       'a watcher is told of a join or leave once, under a rising rev, not before it is so, and not of a return within the grace',

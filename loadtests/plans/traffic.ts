@@ -94,7 +94,7 @@ export function requireRole(ready: readonly Ready[], role: string): void {
 /** The plan of a scenario that is traffic and nothing else; others put their own beside it. */
 export const TRAFFIC_PLAN = {
   script: 'fan-out',
-  latencies: ['delivery', 'publish_delay', 'ack', 'connect', 'queue'],
+  latencies: ['delivery', 'publish_delay', 'ack', 'connect', 'queue', 'pulse'],
   checks: () => ({}),
   describe: describeTraffic,
   limits: limitsForTraffic,

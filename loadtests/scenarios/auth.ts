@@ -1,7 +1,6 @@
 /** Tokens that are good, expired, forged, refreshed and let run out, while messages flow: does each get its due? */
 import type { PlayedWorkload } from '../played-workload.ts'
 import { playTime } from './auth-schedule.ts'
-import { pulse } from './heartbeat-pulse.ts'
 import { pace, until } from './pacer.ts'
 import { type RefreshingSubscriber, subscribeAndRefresh } from './refreshing-subscriber.ts'
 import { letRunOut, type RunOut } from './run-out.ts'
@@ -28,13 +27,12 @@ export default async function auth() {
     refreshing.push(subscriber)
     return subscriber
   })
-  const heart = pulse(stage)
   const ticking = setInterval(() => {
     for (const one of [...refreshing, ...runOuts]) one.tick()
   }, TICK_MS)
   const toRunOut = share.seats.flatMap((seat) => {
     if (seat.role !== 'run-out') return []
-    return { seat, enter: () => runOuts.push(letRunOut(seat, stage, heart)) }
+    return { seat, enter: () => runOuts.push(letRunOut(seat, stage)) }
   })
   // Visitors come later, and nobody waits for them: what becomes of them is for the checks to say.
   const visitors = share.seats.filter(({ role }) => isVisitor(role))
@@ -53,7 +51,6 @@ export default async function auth() {
   for (const one of visits) one.giveUp()
   for (const one of refreshing) one.finish()
   clearInterval(ticking)
-  heart.end()
   stage.handOver(traffic.records())
   for (const one of [traffic, ...runOuts]) one.close()
 }

@@ -1,7 +1,6 @@
 /** The two kinds of connection of the heartbeat scenario. */
 import type { PlayedWorkload } from '../played-workload.ts'
 import { type ChatEvents, type ChatSocket, openChat } from './chat-socket.ts'
-import type { Pulse } from './heartbeat-pulse.ts'
 import { closedWithin, earlyFault, type HeartbeatLimits, isOverdue, lateFault, patienceOf } from './silence.ts'
 import type { Stage } from './stage.ts'
 import { giveUp } from './subscriber.ts'
@@ -27,8 +26,8 @@ interface Born {
 }
 
 /** Answers each ping, and is to be kept. */
-export function live(seat: Seat, stage: HeartbeatStage, pulse: Pulse): Heart {
-  const { roster, checks, now } = stage
+export function live(seat: Seat, stage: HeartbeatStage): Heart {
+  const { roster, checks, pulse, now } = stage
   const member = roster.member(seat.role)
   let born: Born | undefined
   let isGone = false
@@ -71,8 +70,8 @@ export function live(seat: Seat, stage: HeartbeatStage, pulse: Pulse): Heart {
 }
 
 /** Says nothing after its hello, and is to be closed for that. */
-export function mute(seat: Seat, stage: HeartbeatStage, pulse: Pulse): Heart {
-  const { roster, checks, tally, now } = stage
+export function mute(seat: Seat, stage: HeartbeatStage): Heart {
+  const { roster, checks, tally, pulse, now } = stage
   const member = roster.member(seat.role)
   let born: Born | undefined
   let isGone = false
@@ -132,7 +131,9 @@ function connect(
       openedAt = at
     },
     welcome({ payload }, welcomedAt) {
-      tally.count('connect', welcomedAt - began, clock.now())
+      const now = clock.now()
+      tally.count('connect', welcomedAt - began, now)
+      tally.count('queue', now - welcomedAt, now)
       welcomed({ openedAt, welcomedAt, limits: payload.limits })
     },
     message() {},

@@ -1,6 +1,5 @@
 /** Connections that answer each ping, and others that fall silent: who is closed, with which code, and when? */
 import type { PlayedWorkload } from '../played-workload.ts'
-import { pulse } from './heartbeat-pulse.ts'
 import { type Heart, live, mute } from './heartbeat-roles.ts'
 import { until } from './pacer.ts'
 import { closedWithin, longest } from './silence.ts'
@@ -11,14 +10,13 @@ export { options } from './stage.ts'
 export default async function heartbeat() {
   const stage = await takeStage<PlayedWorkload<'heartbeat'>>()
   const { workload, seats } = stage.share
-  const stalls = pulse(stage)
   const hearts: Heart[] = []
   const join = { live, mute }
   await ramp(
     stage,
     seats.map((seat) => ({
       seat,
-      enter: () => hearts.push(join[seat.role as keyof typeof join](seat, stage, stalls)),
+      enter: () => hearts.push(join[seat.role as keyof typeof join](seat, stage)),
     })),
   )
   for (const heart of hearts) heart.giveUp()
@@ -29,6 +27,5 @@ export default async function heartbeat() {
   await until(() => hearts.every((heart) => heart.isDecided()), startAt + closedWithin(workload), stage)
   if (!stage.stopped()) for (const heart of hearts) heart.judge()
   stage.handOver({})
-  stalls.end()
   for (const heart of hearts) heart.close()
 }

@@ -22,16 +22,18 @@ const NORMAL = 1000
 export function hold(seat: Seat, stage: Stage<PlayedWorkload<'connections'>>): Held {
   const { share, clock, rampAt, roster, tally, checks, stopped } = stage
   const member = roster.member(seat.role)
+  // Latencies count from then, whenever it was dialled: who falls behind the ramp would measure a gentler one.
+  const due = rampAt + seat.connect_ms
   const began = clock.now()
-  tally.count('connect_delay', began - (rampAt + seat.connect_ms), began)
+  tally.count('connect_delay', began - due, began)
   let isOver = false
   let askedAt: number | undefined
 
   const socket: ChatSocket = openChat({ ...seat, origin: share.origin }, stage, {
-    opened: (arrivedAt) => tally.count('upgrade', arrivedAt - began, clock.now()),
+    opened: (arrivedAt) => tally.count('upgrade', arrivedAt - due, clock.now()),
     welcome(_welcome, arrivedAt) {
       const now = clock.now()
-      tally.count('connect', arrivedAt - began, now)
+      tally.count('connect', arrivedAt - due, now)
       tally.count('queue', now - arrivedAt, now)
       member.arrive()
     },

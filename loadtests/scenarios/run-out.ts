@@ -2,7 +2,6 @@
 import type { PlayedWorkload } from '../played-workload.ts'
 import { EXPIRY_TOLERANCE_MS } from './auth-schedule.ts'
 import { openChat } from './chat-socket.ts'
-import type { Pulse } from './heartbeat-pulse.ts'
 import { serverTime } from './server-time.ts'
 import type { Stage } from './stage.ts'
 import { giveUp } from './subscriber.ts'
@@ -21,8 +20,8 @@ export interface RunOut {
 /** The close is under way for a moment, too. */
 const ON_ITS_WAY_MS = 500
 
-export function letRunOut(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>, pulse: Pulse): RunOut {
-  const { share, clock, checks, tally, roster } = stage
+export function letRunOut(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>): RunOut {
+  const { share, clock, checks, tally, pulse, roster } = stage
   const member = roster.member(seat.role)
   const began = clock.now()
   let openedAt = began

@@ -4,6 +4,7 @@ import { Checks } from './checks.ts'
 import { Inspector } from './inspector.ts'
 import { type Coordinator, join } from './join.ts'
 import { pace, until } from './pacer.ts'
+import { type Pulse, startPulse } from './pulse.ts'
 import { Roster } from './roster.ts'
 import { Tally } from './tally.ts'
 import type { Granted, Records, Seat } from './vu-messages.ts'
@@ -21,6 +22,7 @@ export interface Stage<W extends PlayedWorkload = PlayedWorkload>
   now(): number
   readonly roster: Roster
   readonly tally: Tally
+  readonly pulse: Pulse
   readonly inspector: Inspector
   readonly checks: Checks
   /** Says that this VU is ready; resolves to the time of the start, or of the end where the run is called off. */
@@ -40,16 +42,25 @@ export async function takeStage<W extends PlayedWorkload>(): Promise<Stage<W>> {
   const { share, clock, rampAt, tell, start, stopped, handOver } = await join<W>()
   const roster = new Roster(share.seats.length)
   const tally = new Tally(clock.now, () => roster.present, tell)
+  const pulse = startPulse(clock, tally)
+  // Where nothing is published, the connections that are made are the load.
+  const hasTraffic = share.traffic.schedule.messages > 0
+  if (!hasTraffic) pulse.countFrom(rampAt)
   const inspector = new Inspector({
     note: (trouble) => roster.note(trouble),
     sample: (frame) => tell({ type: 'sample', frame }),
   })
   const checks = new Checks()
   return {
-    ...{ share, clock, rampAt, stopped, roster, tally, inspector, checks },
+    ...{ share, clock, rampAt, stopped, roster, tally, pulse, inspector, checks },
     now: clock.now,
-    start: (granted = {}) => start({ ...roster.counts(), roles: roster.roles(), ...granted }),
+    async start(granted = {}) {
+      const startAt = await start({ ...roster.counts(), roles: roster.roles(), ...granted })
+      if (hasTraffic) pulse.countFrom(startAt)
+      return startAt
+    },
     handOver({ subscriptions = [], publishers = [] }) {
+      pulse.end()
       tally.close()
       const { malformed } = inspector
       handOver({ subscriptions, publishers, malformed, checks: checks.counts(), ...roster.counts() })

@@ -12,12 +12,15 @@ export class Stalls {
     this.#dueAt = now + TICK_MS
   }
 
-  /** The timer came; returns how late, in ms. */
-  tick(now: number): number {
+  /**
+   * The timer came. Returns how late, in ms, and after it how late those would have been that were not set meanwhile:
+   * without them a standstill of a second would weigh no more than a good tick (coordinated omission).
+   */
+  tick(now: number): number[] {
     const late = Math.max(0, now - this.#dueAt)
     if (late >= STALL_MS) this.#stalls.push({ at: now, ms: late })
     this.#dueAt = now + TICK_MS
-    return late
+    return Array.from({ length: 1 + Math.floor(late / TICK_MS) }, (_, missed) => late - missed * TICK_MS)
   }
 
   /** The longest since then, in ms: of those that are over, and of one that is not seen to be yet. */

@@ -88,6 +88,7 @@ const SPANS: Readonly<Record<string, string>> = {
   connect_delay: 'how late the generator connected',
   close: 'close → the server’s close',
   mute_close: 'silent → closed with 4301',
+  pulse: 'how late the generator’s timers came',
   queue: 'arrival → handler, inside the generator',
 }
 
