@@ -55,8 +55,10 @@ async function sleepMeanwhile(workload: SlowConsumer, stage: BesideStage): Promi
   if (signal.aborted) return
   const opened = await Promise.allSettled(Array.from({ length: count }, (_, number) => open(number, workload, stage)))
   const sleepers = opened.flatMap((one) => (one.status === 'fulfilled' ? one.value : []))
-  for (const one of opened)
-    if (one.status === 'rejected') checks.judge('sleepers_closed', false, () => `${(one.reason as Error).message}`)
+  opened.forEach((one, number) => {
+    if (one.status === 'rejected')
+      checks.judge('sleepers_closed', false, () => `sleeper ${number} never slept: ${(one.reason as Error).message}`)
+  })
   await waitUntil(startsAt + sleep_at_ms, signal)
   for (const sleeper of sleepers) sleeper.sleep()
   // What follows yet shows whether something is missing before it.
