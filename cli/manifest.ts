@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import type { Manifest } from '../schemas/generated/results.ts'
 import { commandLine } from './command-line.ts'
+import { cpuQuota } from './cpu-quota.ts'
 import { PACKAGE_ROOT, VERSION } from './installation.ts'
 
 /** The kernel settings that decide how many connections there can be, and how fast. */
@@ -25,7 +26,7 @@ export function readManifest(args: readonly string[]): Manifest {
     node: process.versions.node,
     platform: `${type()} ${release()} ${arch()}`,
     cpu_model: cpus()[0]?.model.trim() || 'unknown',
-    cpu_count: availableParallelism(),
+    cpu_count: Math.min(availableParallelism(), cpuQuota() ?? Number.POSITIVE_INFINITY),
     memory_bytes: totalmem(),
     limits: { open_files: openFilesLimit() ?? 'unknown' },
     sysctls: readSysctls(),
