@@ -3,13 +3,19 @@ import { join } from 'node:path'
 import type { PlayedWorkload } from '../loadtests/played-workload.ts'
 import type { LoadResult } from '../schemas/generated/results.ts'
 import { obtainK6, playWorkload } from './load-run.ts'
-import { writeOutput } from './output-file.ts'
+import { checkWritable, writeOutput } from './output-file.ts'
 import type { Progress } from './progress.ts'
 import { chooseTarget, type TargetChoice } from './target/options.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface Pairs {
   readonly a: readonly LoadResult[]
   readonly b: readonly LoadResult[]
+}
+
+/** What was played, and what cut it short, if anything did. */
+export interface PairsMade extends Pairs {
+  readonly failure?: unknown
 }
 
 export interface PairsPlayed {
@@ -38,10 +44,10 @@ export function serverNamed(operand: string): TargetChoice | undefined {
 
 /**
  * Plays the workload against A and B by turns (A B, B A, A B …), so that what drifts touches both alike.
- * @returns whole pairs only: what was played until then, where the signal aborts.
- * @throws as playWorkload, and K6Missing.
+ * @returns whole pairs only: what was played until then, where the signal aborts or a later pair fails.
+ * @throws as playWorkload, where it is the first pair that cannot be played, and K6Missing.
  */
-export async function playPairs(played: PairsPlayed): Promise<Pairs> {
+export async function playPairs(played: PairsPlayed): Promise<PairsMade> {
   const { pairs, keep, progress, signal } = played
   const k6 = await obtainK6(progress, signal)
   const results: { a: LoadResult[]; b: LoadResult[] } = { a: [], b: [] }
@@ -56,18 +62,23 @@ export async function playPairs(played: PairsPlayed): Promise<Pairs> {
     return { b: await play(pair, 'b'), a: await play(pair, 'a') }
   }
   for (let pair = 1; pair <= pairs && !signal.aborted; pair++) {
-    const made = await playPair(pair).catch((error) => {
-      if (!signal.aborted) throw error
-    })
-    if (made === undefined || signal.aborted) break
-    results.a.push(made.a)
-    results.b.push(made.b)
-    progress.say(`compare: pair ${pair}/${pairs}, delivery.p99 of A ${p99Of(made.a)}, of B ${p99Of(made.b)}`)
+    try {
+      const made = await playPair(pair)
+      if (signal.aborted) break
+      results.a.push(made.a)
+      results.b.push(made.b)
+      progress.say(`compare: pair ${pair}/${pairs}, delivery.p99 of A ${p99Of(made.a)}, of B ${p99Of(made.b)}`)
+    } catch (failure) {
+      if (signal.aborted) break
+      if (pair === 1) throw failure
+      return { ...results, failure }
+    }
   }
   return results
 }
 
-type Side = 'a' | 'b'
+const SIDES = ['a', 'b'] as const
+type Side = (typeof SIDES)[number]
 type Pair = Readonly<Record<Side, LoadResult>>
 
 /** What a run says is shown while it runs, under the name of its turn, and does not stay. */
@@ -75,10 +86,24 @@ function relay(progress: Progress, turn: string): Progress {
   return { say() {}, update: (line) => progress.update(`compare: ${turn}: ${line}`), clear: progress.clear }
 }
 
-/** Where `compare FOLDER/a FOLDER/b` finds it again. */
-function keepRun(folder: string, side: Side, pair: number, result: LoadResult): void {
-  writeOutput(join(folder, side, `${String(pair).padStart(3, '0')}.json`), `${JSON.stringify(result)}\n`)
+/**
+ * Refuses a folder for the runs that they could not be written to, before one is spent on it.
+ * @throws UsageError
+ */
+export function checkKeep(folder: string): void {
+  try {
+    for (const side of SIDES) checkWritable(keptIn(folder, side, 1))
+  } catch (error) {
+    throw new UsageError(`--keep ${folder} cannot be written to: ${(error as Error).message}`)
+  }
 }
+
+function keepRun(folder: string, side: Side, pair: number, result: LoadResult): void {
+  writeOutput(keptIn(folder, side, pair), `${JSON.stringify(result)}\n`)
+}
+
+/** Where `compare FOLDER/a FOLDER/b` finds it again. */
+const keptIn = (folder: string, side: Side, pair: number) => join(folder, side, `${String(pair).padStart(3, '0')}.json`)
 
 function p99Of({ validity, latency }: LoadResult): string {
   const { delivery } = latency

@@ -213,7 +213,7 @@ t.test('a server that dies in the middle of a run fails it, with its last output
 
 t.test('what compare cannot hold against each other it refuses', async (t) => {
   const folder = t.testdir({ 'none.json': '[]', empty: {} })
-  const rows: [string, string[], string][] = [
+  const rows: [string, string[], string | RegExp][] = [
     ['no results', ['none.json', 'none.json'], 'none.json holds no result; give a result file, or a folder of them'],
     ['an empty folder', ['empty', 'empty'], 'empty holds no result; give a result file, or a folder of them'],
     ['a file and a server', ['none.json', 'embedded'], 'one of none.json and embedded is a server, the other is not'],
@@ -226,6 +226,11 @@ t.test('what compare cannot hold against each other it refuses', async (t) => {
       'a figure that does not exist',
       [SAMPLES.load, SAMPLES.load, '--figure', 'delivery.count'],
       'have no figure "delivery.count" of which greater is worse: give min, mean, p50, p90, p99, p99_9, max of delivery',
+    ],
+    [
+      'a place for the runs where none can be written',
+      ['embedded', 'embedded', '--keep', 'none.json'],
+      /^shakedown: --keep none\.json cannot be written to: .*\n$/,
     ],
     ['load and conformance', [SAMPLES.load, SAMPLES.conformance], 'load-valid.json is not one conformance result'],
   ]

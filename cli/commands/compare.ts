@@ -77,15 +77,19 @@ async function compare(a: string, b: string, flags: CompareFlags): Promise<ExitC
 }
 
 async function compareServers(a: TargetChoice, b: TargetChoice, flags: CompareFlags): Promise<ExitCode> {
-  const { playPairs } = await import('../compared-servers.ts')
+  const { checkKeep, playPairs } = await import('../compared-servers.ts')
   const { readWorkload } = await import('../../loadtests/workload.ts')
   const { planOf } = await import('../../loadtests/plans/registry.ts')
   const { runs: pairs = DEFAULT_PAIRS, keep, quiet = false } = flags
   const workload = await readWorkload(flags.workload ?? DEFAULT_WORKLOAD)
   await requireFigures(flags, planOf(workload).latencies)
+  if (keep !== undefined) checkKeep(keep)
   const [signal, progress, args] = [interruption(), stderrProgress({ quiet }), process.argv.slice(2)]
   const played = await playPairs({ a, b, workload, pairs, keep, args, progress, signal })
+  if (played.failure !== undefined) process.stdout.write(`cut short after ${played.a.length} of ${pairs} pairs\n`)
   const judged = await judgeLoad(played.a, played.b, flags)
+  // It comes before whatever the pairs amount to that were played.
+  if (played.failure !== undefined) throw played.failure
   return signal.aborted ? foremost([EXIT.interrupted, judged]) : judged
 }
 
