@@ -97,13 +97,19 @@ function minterOf(env: NodeJS.ProcessEnv): Target['mint'] {
 const withoutChatVariables = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CHAT_')))
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** Ports that were handed out: who was given one may not listen on it yet, and to the kernel it is free till then. */
+const handedOut = new Set<number>()
+
+/** A port of 127.0.0.1 that was free a moment ago, and another one each time. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
+  // While this one listens, the kernel gives another.
+  const fresh = handedOut.has(port) ? await freePort() : port
+  handedOut.add(fresh)
   await new Promise((resolve) => server.close(resolve))
-  return port
+  return fresh
 }
 
 /** "It is ready when GET /readyz answers 200." */
