@@ -1,8 +1,8 @@
 import t from 'tap'
 import { owedAfter } from './ledger.ts'
 import { planOf } from './plans/registry.ts'
-import { scheduleOfDealt, segmentOf } from './segment.ts'
-import { playable } from './workload.ts'
+import { connectionsOf, scheduleOfDealt, segmentOf } from './segment.ts'
+import { bundledWorkloads, playable, readWorkload } from './workload.ts'
 
 const TRAFFIC = { rooms: 7, subscribers: 45, publishers: 17, rate_per_s: 37, duration_ms: 2300 }
 const SETTING = { urls: ['ws://a', 'ws://b'], run: 'x' }
@@ -54,4 +54,27 @@ t.test('more segments than rooms are refused in one sentence', async (t) => {
     name: 'WorkloadError',
     message: /^segment 1\/3 splits 2 rooms into 3: use at most 2 segments, or more rooms$/,
   })
+})
+
+t.test('a segment of rooms without publishers is refused in one sentence', async (t) => {
+  t.throws(() => deals({ publishers: 2 }, 3), {
+    name: 'WorkloadError',
+    message: /^segment 3\/3 has rooms without publishers, .* use more publishers, or fewer segments$/,
+  })
+})
+
+t.test('of the bundled workloads, just those are split whose rooms are all that they play', async (t) => {
+  const split = { index: 1, of: 1 }
+  for (const name of await bundledWorkloads()) {
+    const workload = await readWorkload(name)
+    const plan = planOf(workload)
+    const isRooms = plan.beside === undefined && plan.deal(workload, SETTING).places.every(({ room }) => room !== '')
+    if (isRooms) t.equal(connectionsOf(workload, split), connectionsOf(workload, undefined), name)
+    else
+      t.throws(
+        () => connectionsOf(workload, split),
+        { name: 'WorkloadError', message: /cannot be split into segments, as auth, fan-out, .* can: leave out/ },
+        name,
+      )
+  }
 })

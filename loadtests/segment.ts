@@ -2,15 +2,19 @@
 import type { Segment } from '../schemas/generated/results.ts'
 import type { Deal, Setting } from './plans/plan.ts'
 import { planOf } from './plans/registry.ts'
-import { type PlayedWorkload, WorkloadError } from './played-workload.ts'
+import { type PlayedWorkload, type Scenario, WorkloadError } from './played-workload.ts'
 import { messagesOf, type Schedule } from './scenarios/schedule.ts'
+import { isVisitor } from './scenarios/visitors.ts'
+
+/** Scenarios of which a room is a run by itself; others have no rooms, or a part beside them that every segment would play. */
+const SPLITTABLE: readonly Scenario[] = ['auth', 'fan-out', 'presence', 'soak']
 
 type Server = Pick<Setting, 'isOurs' | 'hasControl'>
 
 /**
  * What the segment plays of the whole: rooms are dealt to the segments in turn. Nobody hears what is said in another
  * room, so each segment's ledger is exact by itself, and the sums of all are those of the whole.
- * @throws WorkloadError where there are fewer rooms than segments.
+ * @throws WorkloadError where there are fewer rooms than segments, or nobody of some role is in the rooms of this one.
  */
 export function segmentOf(deal: Deal, segment: Segment | undefined): Deal {
   if (segment === undefined) return deal
@@ -20,7 +24,26 @@ export function segmentOf(deal: Deal, segment: Segment | undefined): Deal {
       `segment ${segmentName(segment)} splits ${rooms.length} rooms into ${segment.of}: use at most ${rooms.length} segments, or more rooms`,
     )
   const kept = new Set(rooms.filter((_, index) => index % segment.of === segment.index - 1))
-  return { ...deal, places: deal.places.filter(({ room }) => kept.has(room)) }
+  const places = deal.places.filter(({ room }) => kept.has(room))
+  const missing = rolesOf(deal.places).find((role) => !rolesOf(places).includes(role))
+  if (missing !== undefined)
+    throw new WorkloadError(
+      `segment ${segmentName(segment)} has rooms without ${missing}s, so it would play nothing that says anything: use more ${missing}s, or fewer segments`,
+    )
+  return { ...deal, places }
+}
+
+/** Of those without whom nothing can be played. */
+function rolesOf(places: Deal['places']): readonly string[] {
+  return [...new Set(places.map(({ role }) => role))].filter((role) => !isVisitor(role))
+}
+
+/** @throws WorkloadError where a workload of that scenario cannot be split. */
+function requireSplittable({ scenario }: PlayedWorkload, segment: Segment | undefined): void {
+  if (segment === undefined || SPLITTABLE.includes(scenario)) return
+  throw new WorkloadError(
+    `the scenario ${scenario} cannot be split into segments, as ${SPLITTABLE.join(', ')} can: leave out --segment`,
+  )
 }
 
 /** The schedule of those who were dealt, as if there were no others: what is owed to them, and by when. */
@@ -38,9 +61,10 @@ export function scheduleOfDealt({ places, traffic: { schedule } }: Deal): Schedu
 /**
  * How many connections a workload opens here.
  * @param server what is known of it.
- * @throws WorkloadError where the plan cannot be dealt.
+ * @throws WorkloadError where the plan cannot be dealt, or not be split.
  */
 export function connectionsOf(workload: PlayedWorkload, segment: Segment | undefined, server: Server = {}): number {
+  requireSplittable(workload, segment)
   return segmentOf(planOf(workload).deal(workload, { urls: [''], run: '', ...server }), segment).places.length
 }
 
