@@ -161,3 +161,9 @@ t.test('a value that had held is not forgotten where the server is gone when it 
   ]
   t.match(answerOfDead(history, 2, SETTINGS), { outcome: 'at_least', value: 20, holds: 1 })
 })
+
+t.test('a value has no more digits than its step', async (t) => {
+  const settings = { start: 20.9, least: 0.2, most: 1_000_000, step: 0.2, resolution: 0.05, holds: 3 }
+  t.same(nextProbe([], { ...settings, start: 41.8 }), { probe: 41.8, phase: 'bracket' })
+  t.same(nextProbe([{ value: 20.9, outcome: 'held' }], settings), { probe: 41.8, phase: 'bracket' })
+})

@@ -43,10 +43,14 @@ interface Finding {
   readonly why?: string
 }
 
+/** Multiples of 0.2 are no more exact than 41.800000000000004; nobody asked for so many digits. */
+const tidy = (value: number) => Number(value.toPrecision(12))
+
 /** The next run, or the answer; the same history has always the same next step. */
 export function nextProbe(history: readonly SearchProbe[], settings: SearchSettings): SearchStep {
-  const { start, least, most, step, resolution, holds } = settings
-  const round = (value: number) => Math.min(most, Math.max(least, Math.round(value / step) * step))
+  const { start, most, step, resolution, holds } = settings
+  const least = tidy(settings.least)
+  const round = (value: number) => Math.min(most, Math.max(least, tidy(Math.round(value / step) * step)))
   const findings = findingsOf(history, holds)
   const open = findings.find(({ verdict }) => verdict === 'open')
   const { best, beyond } = bracketOf(findings)
