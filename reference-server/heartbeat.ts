@@ -16,8 +16,8 @@ export interface Patient {
   isDeaf(): boolean
 }
 
-/** The part of its patience by which a check is late only where the process stood still. */
-const STOOD_STILL = 0.1
+/** The part of its patience by which a check is late only where the process stood still; and timers are never exact, in ms. */
+const STOOD_STILL = { part: 0.1, least: 100 }
 
 export class Heartbeat {
   private readonly patient: Patient
@@ -49,7 +49,7 @@ export class Heartbeat {
     if (this.patient.isDeaf()) this.heard()
     let left = this.heardAt + this.patience - performance.now()
     // A process that stood still has sent its pings as late as this, and nobody can have answered them.
-    if (left < -this.patience * STOOD_STILL) left = this.patience
+    if (-left > Math.max(this.patience * STOOD_STILL.part, STOOD_STILL.least)) left = this.patience
     if (left <= 0) this.patient.dead()
     else this.stopWatch = callWhenUp(Math.ceil(left), () => this.check())
   }
