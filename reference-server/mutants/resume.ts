@@ -187,7 +187,7 @@ export const RESUME_MUTANTS: readonly RuleMutant[] = [
     before: '    const read_seq = await',
     after: `    if (position) {
       rooms.leave(stream, member)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await new Promise((resolve) => setTimeout(resolve, 2))
       const late = await rooms.join(stream, this.subscriber)
       this.open.set(room, { member: late, presence })
       late.release()
