@@ -3,9 +3,10 @@ import t, { type Test } from 'tap'
 import type { Workload } from '../schemas/generated/results.ts'
 import { validateLoadResult } from '../schemas/generated/validators.js'
 import { type ChatServerOptions, type Frame, startChatServer } from './fixtures/chat-server.ts'
+import { manifest } from './fixtures/play.ts'
 import type { LoadProgress } from './progress.ts'
 import { findK6 } from './provision.ts'
-import { EngineError, type LoadOptions, runLoad } from './run.ts'
+import { EngineError, runLoad } from './run.ts'
 import { playable } from './workload.ts'
 
 // The first run of a machine builds k6.
@@ -13,17 +14,6 @@ t.setTimeout(600_000)
 
 const { env } = process
 const k6 = await findK6({ env, onProgress: (line) => t.comment(line), signal: new AbortController().signal })
-
-const manifest: LoadOptions['manifest'] = {
-  shakedown: '0.0.0',
-  node: process.versions.node,
-  platform: 'test',
-  cpu_model: 'test',
-  cpu_count: 2,
-  memory_bytes: 0,
-  limits: {},
-  command: 'tap',
-}
 
 /** Two rooms of ten subscribers and one publisher each; 20 messages a room, of which each subscriber is owed all. */
 const workload: Workload = {

@@ -19,7 +19,7 @@ import { Checks } from './scenarios/checks.ts'
 import type { Seat, Share } from './scenarios/vu-messages.ts'
 import { scheduleOfDealt, segmentOf } from './segment.ts'
 import { dealShares } from './shares.ts'
-import { mintSeats } from './tokens.ts'
+import { mintSeats, TOKEN_SPARE_MS } from './tokens.ts'
 
 export interface LoadOptions {
   readonly target: Target
@@ -52,8 +52,6 @@ const PATIENCE = { start: 30_000, step: 5000, stop: 2000, mint: 600_000 }
 const LINGER_MS = 1000
 /** For sockets to close politely once all is counted, in ms. */
 const FAREWELL_MS = 1000
-/** Tokens outlive the run by this much, in ms, so that none expires where it takes a little longer. */
-const TOKEN_SPARE_MS = 120_000
 
 /**
  * Plays a workload against a target. Stops everything that it started, however it ends.

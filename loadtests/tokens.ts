@@ -3,6 +3,9 @@ import type { Target } from '../schemas/target.ts'
 import type { Place, TokenWish } from './plans/plan.ts'
 import type { Seat } from './scenarios/vu-messages.ts'
 
+/** Tokens outlive the run by this much, in ms, so that none expires where it takes a little longer. */
+export const TOKEN_SPARE_MS = 120_000
+
 /** Where a command mints them, each is a process: a few at a time. */
 const AT_ONCE = 8
 

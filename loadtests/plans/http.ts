@@ -1,16 +1,13 @@
 /** The health paths and the upgrade, while sockets are busy: a fan-out runs, and Node asks beside it. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { latenciesOf, type ProbeAnswer, startProbes } from '../http-probe.ts'
 import { startUpgrades, type UpgradeAnswer } from '../http-upgrade.ts'
 import type { PlayedWorkload } from '../played-workload.ts'
+import { expiryAfter, waitUntil } from './beside.ts'
 import type { BesideStage, ScenarioPlan } from './plan.ts'
 import { TRAFFIC_PLAN } from './traffic.ts'
 
 const PATHS = ['healthz', 'readyz', 'metrics'] as const
 type Path = (typeof PATHS)[number]
-
-/** The token of the upgrades outlives the run by so much, in ms. */
-const TOKEN_SPARE_MS = 120_000
 
 export const http: ScenarioPlan<PlayedWorkload<'http'>> = {
   ...TRAFFIC_PLAN,
@@ -31,7 +28,7 @@ export const http: ScenarioPlan<PlayedWorkload<'http'>> = {
 /** Asks from the start until the last message is due, and judges every answer. */
 async function askMeanwhile(workload: PlayedWorkload<'http'>, stage: BesideStage): Promise<void> {
   const { target, startsAt, signal } = stage
-  const exp = Math.ceil((startsAt + workload.duration_ms + TOKEN_SPARE_MS) / 1000)
+  const exp = expiryAfter(startsAt + workload.duration_ms)
   const token = await target.mint({ sub: 'load-upgrades', exp })
   await waitUntil(startsAt, signal)
   const { probes_per_s: rate, upgrades_per_s: rate_per_s } = workload
@@ -72,9 +69,4 @@ function judgeUpgrade({ wanted, ms, late_ms, fault }: UpgradeAnswer, { checks, c
 
 function originOf(url: string): string {
   return new URL(url).origin.replace(/^ws/, 'http')
-}
-
-/** Until a time of the wall clock, in ms, or until the run ends early. */
-async function waitUntil(time: number, signal: AbortSignal): Promise<void> {
-  await delay(Math.max(0, time - Date.now()), undefined, { signal }).catch(() => {})
 }

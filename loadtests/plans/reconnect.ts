@@ -1,8 +1,8 @@
 /** A storm of reconnects while messages flow: every session is resumed, nothing is lost and nothing comes twice. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { TargetError } from '../../schemas/target.ts'
 import { percentileOf } from '../histogram.ts'
 import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
+import { waitUntil } from './beside.ts'
 import type { BesideStage, Deal, ReviewStage, ScenarioPlan, Setting } from './plan.ts'
 import { dealTraffic, TRAFFIC_PLAN } from './traffic.ts'
 
@@ -78,7 +78,7 @@ function requireStorm({ storm, backoff, storm_at_ms, duration_ms, subscribers, .
 async function drainNodes(workload: Reconnect, { target, deal, startsAt, signal }: BesideStage): Promise<void> {
   const { storm, storm_at_ms, drain_deadline_ms, advised_min_ms, advised_max_ms } = workload
   if (storm !== 'drain') return
-  await delay(Math.max(0, startsAt + storm_at_ms - Date.now()), undefined, { signal }).catch(() => {})
+  await waitUntil(startsAt + storm_at_ms, signal)
   if (signal.aborted) return
   const subscriber = deal.places.find(({ role }) => role === 'subscriber')
   const body = {

@@ -1,8 +1,8 @@
 /** Readers that stop reading: the others hear everything, as soon as before, and the server lets the sleepers go. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { CLOSE_CODES } from '../../schemas/generated/tables.ts'
 import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
 import { openSleeper, type Sleeper } from '../sleeper.ts'
+import { expiryAfter, waitUntil } from './beside.ts'
 import type { BesideStage, ReviewStage, ScenarioPlan } from './plan.ts'
 import { compareSpans, memoryOf } from './steadiness.ts'
 import { TRAFFIC_PLAN } from './traffic.ts'
@@ -15,8 +15,6 @@ const LET_GO: readonly (number | undefined)[] = [CLOSE_CODES.slow_consumer.code,
 const KEPT_FOR_ALL = { replay_max: 50, history_max: 50, dedupe_window_ms: 1000 }
 /** They subscribe so long before they stop reading, and read again so long before the last message, in ms. */
 const SETTLE_MS = 500
-/** The token of a sleeper outlives the run by so much, in ms. */
-const TOKEN_SPARE_MS = 120_000
 
 export const slowConsumer: ScenarioPlan<SlowConsumer> = {
   ...TRAFFIC_PLAN,
@@ -81,14 +79,9 @@ async function open(number: number, { duration_ms }: SlowConsumer, stage: Beside
   const { target, deal, startsAt } = stage
   const rooms = [...new Set(deal.places.map(({ room }) => room))]
   const room = rooms[number % rooms.length] ?? ''
-  const exp = Math.ceil((startsAt + duration_ms + TOKEN_SPARE_MS) / 1000)
+  const exp = expiryAfter(startsAt + duration_ms)
   const token = await target.mint({ sub: `${room}-sleeper-${number}`, rooms_read: [room], exp })
   return openSleeper({ url: target.urls[number % target.urls.length] ?? '', token, origin: target.origin, room })
-}
-
-/** Until a time of the wall clock, in ms, or until the run ends early. */
-async function waitUntil(time: number, signal: AbortSignal): Promise<void> {
-  await delay(Math.max(0, time - Date.now()), undefined, { signal }).catch(() => {})
 }
 
 function reviewOthers(workload: SlowConsumer, { checks, series, points, startAt, isOurs }: ReviewStage): void {
