@@ -10,16 +10,13 @@ export interface ProcessSample {
   readonly generator_cpu?: number
 }
 
-const KEPT_BY_SECOND = ['delivery', 'queue', 'publish_delay'] as const
+const KEPT_BY_SECOND = ['delivery', 'queue', 'publish_delay', 'pulse'] as const
 type KeptBySecond = (typeof KEPT_BY_SECOND)[number]
 const isKept = (name: string): name is KeptBySecond => KEPT_BY_SECOND.some((kept) => kept === name)
 
-interface Row {
+interface Row extends Readonly<Record<KeptBySecond, Histogram>> {
   sockets: number
   sent: number
-  readonly delivery: Histogram
-  readonly queue: Histogram
-  readonly publish_delay: Histogram
   sample: ProcessSample
 }
 
@@ -94,8 +91,9 @@ export class Series {
   #row(second: number): Row {
     const found = this.#rows.get(second)
     if (found !== undefined) return found
-    const [delivery, queue, publish_delay] = [emptyHistogram(), emptyHistogram(), emptyHistogram()]
-    const row: Row = { sockets: 0, sent: 0, delivery, queue, publish_delay, sample: {} }
+    const kept = { delivery: emptyHistogram(), queue: emptyHistogram() }
+    const own = { publish_delay: emptyHistogram(), pulse: emptyHistogram() }
+    const row: Row = { sockets: 0, sent: 0, ...kept, ...own, sample: {} }
     this.#rows.set(second, row)
     return row
   }

@@ -64,8 +64,8 @@ const STANDSTILL = [
 const OWN_SHARE = 0.5
 /** Below this many ms of lateness nobody draws a conclusion from the difference. */
 const OWN_SHARE_FROM = 5
-/** Share of descriptors or ports in use from which the kernel's search for a free one takes time, or fails. */
-const HEADROOM = 0.9
+/** Shares in use from which the run is in doubt: the kernel searches long for one of the last ports; descriptors just end. */
+const HEADROOM = { 'open files': 0.99, 'local ports': 0.9 }
 /** Descriptors that the engine needs besides its connections. */
 const OTHER_DESCRIPTORS = 32
 
@@ -165,8 +165,8 @@ function headroom(health: GeneratorHealth, { limits, sysctls }: Machine): Doubt[
   ]
 }
 
-function scarce(needed: number, available: number | undefined, what: string): Doubt[] {
-  if (available === undefined || needed <= available * HEADROOM) return []
+function scarce(needed: number, available: number | undefined, what: keyof typeof HEADROOM): Doubt[] {
+  if (available === undefined || needed <= available * HEADROOM[what]) return []
   const reason = `the run needs ${needed} ${what}, and there are ${available}: raise the limit, or connect fewer`
   return [{ grade: needed > available ? 'invalid' : 'suspect', reason }]
 }

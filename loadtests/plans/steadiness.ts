@@ -16,15 +16,16 @@ export interface Bound {
 
 /**
  * Holds the p99 of the deliveries in the later span against the bound. Deliveries count from their intended time, so
- * what the generator was late with its sends is allowed for, and what it was late with its frames as well: that is how
- * long it had no processor.
+ * what the generator was late with its sends is allowed for, and what it was late to read and to handle its frames: of
+ * that, what stood in its own queue and what its pulse tells are two views of one time without a processor.
  * @returns undefined where one of the spans has no whole second with a delivery in it.
  */
 export function compareSpans(series: Series, earlier: Span, later: Span, { p99_factor, p99_floor_ms }: Bound) {
   const [before, after] = [earlier, later].map(({ from, to }) => series.within('delivery', from, to))
   if (!before?.totalCount || !after?.totalCount) return undefined
-  const lateWith = (name: 'publish_delay' | 'queue') => percentileOf(series.within(name, later.from, later.to), 99)
-  const own = lateWith('publish_delay') + lateWith('queue')
+  const lateWith = (name: 'publish_delay' | 'queue' | 'pulse') =>
+    percentileOf(series.within(name, later.from, later.to), 99)
+  const own = lateWith('publish_delay') + Math.max(lateWith('queue'), lateWith('pulse'))
   const [p99Before, p99After] = [percentileOf(before, 99), percentileOf(after, 99)]
   const limit = Math.max(p99_factor * p99Before, p99_floor_ms) + own
   return {
