@@ -11,9 +11,9 @@ import { skipped, WIRE_CASES } from '../conformance/wire/pack.ts'
 import type { CaseResult, ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
 import { type LaunchOptions, type Target, TargetError } from '../schemas/target.ts'
 import type { Progress } from './progress.ts'
-import { lastLines } from './target/exec.ts'
 import { openTarget } from './target/open.ts'
 import type { TargetChoice } from './target/options.ts'
+import { lastLines } from './target/readiness.ts'
 
 export interface ConformanceRun {
   readonly packs: readonly PackName[]

@@ -16,7 +16,8 @@ import { interruption } from './interrupt.ts'
 import { obtainK6 } from './load-run.ts'
 import { readManifest } from './manifest.ts'
 import { stderrProgress } from './progress.ts'
-import { lastLines, launch } from './target/exec.ts'
+import { launch } from './target/exec.ts'
+import { lastLines } from './target/readiness.ts'
 import { UsageError } from './usage-error.ts'
 
 const USAGE = `npm run profile -- ${TOOLS.join('|')} [--scenario NAME or FILE]`

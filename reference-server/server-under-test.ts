@@ -71,7 +71,11 @@ export class Client {
     this.wake()
   }
 
-  constructor({ url }: RunningServer, protocols: string[] = ['chat.v1'], headers: Record<string, string> = {}) {
+  constructor(
+    { url }: Pick<RunningServer, 'url'>,
+    protocols: string[] = ['chat.v1'],
+    headers: Record<string, string> = {},
+  ) {
     this.ws = new WebSocket(url, protocols, { headers, perMessageDeflate: false })
     this.ws.on('message', (data) => {
       this.heard.push(JSON.parse(data.toString()))

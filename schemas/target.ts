@@ -39,9 +39,12 @@ export interface Target {
   mint(claims: Claims, header?: Readonly<Record<string, unknown>>): Promise<string>
   /** Everything that a started server printed so far; undefined for one that was found. */
   output(): string | undefined
-  /** Process id of a started server; undefined for one that was found. */
+  /** Process id of a started server; undefined for one that was found, and for a cluster, whose nodes have one each. */
   readonly pid?: number
-  /** Resolves when a started server has ended, with how: `exit code 1`, `SIGSEGV`; absent where it was found. */
+  /**
+   * Resolves when a started server has ended, with how: `exit code 1`, `SIGSEGV`; absent where it was found.
+   * Of a cluster: when one of its nodes has ended that nobody stopped or killed by this value.
+   */
   readonly ended?: Promise<string>
   /**
    * Starts another process of the same server, as the launch contract says; absent where the target was found running.
@@ -50,6 +53,36 @@ export interface Target {
   launch?(options: LaunchOptions): Promise<Target>
   /** Stops a started server (SIGTERM to its group, SIGKILL after 5 s); does nothing to one that was found. */
   stop(): Promise<void>
+  /** Ends a started process at once (SIGKILL to its group), and resolves when it has ended; absent for a cluster. */
+  kill?(): Promise<void>
+  /** The nodes of a cluster that was started here, each as a target of its own; absent elsewhere. */
+  readonly nodes?: readonly Target[]
+  /**
+   * Starts one more node of the same cluster, under the same key and limits and on the same broker, which is not in
+   * `urls` nor in `nodes`: a case may stop or kill it. It is stopped with the cluster at the latest.
+   * @throws TargetError with its last output, where it ends or does not get ready.
+   */
+  join?(options?: Partial<LaunchOptions>): Promise<Target>
+  /** The broker of a cluster that was started here; absent where it was found running. */
+  readonly broker?: Broker
+  /**
+   * Starts another cluster of the same server, with keys and a broker of its own, so that a case may take that away;
+   * absent where `broker` is.
+   * @throws TargetError where a node or the broker ends or does not get ready.
+   */
+  launchCluster?(nodes: number, options: LaunchOptions): Promise<Target>
+}
+
+/** What the nodes of a cluster share, as a process of theirs alone, which holds all in memory. */
+export interface Broker {
+  readonly url: string
+  /** Ends it at once, and with it all that it holds: its port refuses connections from here on. */
+  kill(): Promise<void>
+  /** Starts it again after a kill: empty, at the same address. */
+  start(): Promise<void>
+  /** It takes connections and commands, and answers none until it goes on. */
+  standStill(): void
+  goOn(): void
 }
 
 /** What an implementation declares of itself because no client can see it. */

@@ -1,21 +1,15 @@
 /** Starts a server by the launch contract of PROTOCOL.md, and waits until it is ready. */
 import { randomBytes } from 'node:crypto'
-import { get } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { TargetDescription } from '../../schemas/generated/results.ts'
 import { type Capabilities, type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
 import { maskUrls } from '../masked-urls.ts'
 import { DEFAULT_AUDIENCE, DEFAULT_ISSUER, minterFor } from './mint.ts'
-import { type ProcessGroup, startProcessGroup } from './process-group.ts'
-
-const READY_WITHIN_MS = 30_000
+import { startProcessGroup } from './process-group.ts'
+import { readyz, untilReady } from './readiness.ts'
 
 /** The Origin that a started server is told to allow, so that a foreign one can be told apart. */
 const DEFAULT_ORIGIN = 'https://shakedown.test'
-
-/** How many lines of a failed server's output an error shows. */
-const LAST_LINES = 20
 
 /** What is started, and what result files say of it. */
 export interface Launch {
@@ -42,7 +36,7 @@ export async function launch(launched: Launch, options: LaunchOptions, signal: A
   const contract = { ...launchEnvironment(launched, port, options), ...options.env }
   const group = startProcessGroup(launched.argv, { ...withoutChatVariables(process.env), ...contract })
   try {
-    await untilReady(group, port, signal)
+    await untilReady(group, readyz(port), signal)
   } catch (error) {
     await group.stop()
     throw error
@@ -62,6 +56,7 @@ export async function launch(launched: Launch, options: LaunchOptions, signal: A
     ended: group.ended,
     launch: (more) => launch(launched, more, signal),
     stop: group.stop,
+    kill: group.kill,
   }
 }
 
@@ -83,7 +78,7 @@ function launchEnvironment(
   }
 }
 
-const randomSecret = () => randomBytes(32).toString('base64url')
+export const randomSecret = () => randomBytes(32).toString('base64url')
 
 /** Signs what a server with this environment accepts; one that was given other keys than a secret is for others to mint for. */
 function minterOf(env: NodeJS.ProcessEnv): Target['mint'] {
@@ -110,54 +105,4 @@ export async function freePort(): Promise<number> {
   handedOut.add(fresh)
   await new Promise((resolve) => server.close(resolve))
   return fresh
-}
-
-/** "It is ready when GET /readyz answers 200." */
-async function untilReady(group: ProcessGroup, port: number, signal: AbortSignal): Promise<void> {
-  const over = new AbortController()
-  const deadline = AbortSignal.timeout(READY_WITHIN_MS)
-  const polling = AbortSignal.any([signal, deadline, over.signal])
-  const address = `http://127.0.0.1:${port}/readyz`
-  let lastAnswer = 'nothing'
-  const poll = async () => {
-    for (let wait = 10; ; wait = Math.min(wait * 1.5, 250)) {
-      lastAnswer = await answerOf(address, polling)
-      if (lastAnswer === '200') return
-      await delay(wait, undefined, { signal: polling })
-    }
-  }
-  const dead = group.ended.then((how) => {
-    throw new TargetError(`the server ended (${how}) before it was ready.${lastLines(group)}`, how)
-  })
-  try {
-    await Promise.race([poll(), dead])
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!deadline.aborted) throw error
-    const waited = `${READY_WITHIN_MS / 1000} s`
-    throw new TargetError(`${address} did not answer 200 within ${waited}, but ${lastAnswer}.${lastLines(group)}`)
-  } finally {
-    over.abort()
-    dead.catch(() => {})
-  }
-}
-
-/** The status that a GET is answered with, or the error's code. */
-function answerOf(address: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve) => {
-    const request = get(address, { agent: false, signal, timeout: 2000 }, (response) => {
-      response.resume()
-      resolve(String(response.statusCode))
-    })
-    request.on('timeout', () => request.destroy(new Error('no answer')))
-    request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
-  })
-}
-
-/** The end of what a server printed, as a sentence or two that follow another. */
-export function lastLines({ output }: Pick<ProcessGroup, 'output'>): string {
-  const lines = output().trimEnd().split('\n').slice(-LAST_LINES)
-  return lines.join('') === ''
-    ? ' It printed nothing.'
-    : ` Its last output:\n${lines.map((line) => `  ${line}`).join('\n')}`
 }

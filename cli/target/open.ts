@@ -1,6 +1,7 @@
 /** From the chosen target to a ready one. */
 import type { LaunchOptions, Target } from '../../schemas/target.ts'
 import { findMutant } from '../mutants.ts'
+import { launchCluster } from './cluster.ts'
 import { embeddedServer } from './embedded.ts'
 import { launch, shellCommand } from './exec.ts'
 import type { TargetChoice } from './options.ts'
@@ -14,12 +15,13 @@ import { found } from './url.ts'
 export async function openTarget(choice: TargetChoice, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
   if (choice.kind === 'url') return found(choice, signal)
   if (choice.kind === 'embedded' && choice.mutant !== undefined) await findMutant(choice.mutant)
-  const { name, capabilities, origin } = choice
+  const { name, capabilities, origin, cluster } = choice
   const started = choice.kind === 'exec' ? shellCommand(choice.command) : await embeddedServer(choice.mutant)
   const described = { ...started.description, ...(name === undefined ? {} : { name }) }
   const declared = {
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(origin === undefined ? {} : { origin }),
   }
-  return launch({ ...started, description: described, ...declared }, options, signal)
+  const launched = { ...started, description: described, ...declared }
+  return cluster === undefined ? launch(launched, options, signal) : launchCluster(launched, cluster, options, signal)
 }

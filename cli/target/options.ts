@@ -1,14 +1,16 @@
 /** From the target flags of the command line to one valid choice of target, early and once. */
 import type { Command } from 'commander'
+import { wholeNumber } from '../flag-values.ts'
 import { maskUrls } from '../masked-urls.ts'
 import { UsageError } from '../usage-error.ts'
+import type { ClusterShape } from './cluster.ts'
 import { type Credential, DEFAULT_AUDIENCE, DEFAULT_ISSUER } from './mint.ts'
 import { type Declared, withTargetFile } from './target-file.ts'
 
 /** Which server to test: ours, one to be started, or one that is there. */
 export type TargetChoice = Declared & { readonly origin?: string } & (
-    | { readonly kind: 'embedded'; readonly mutant?: string }
-    | { readonly kind: 'exec'; readonly command: string }
+    | { readonly kind: 'embedded'; readonly mutant?: string; readonly cluster?: ClusterShape }
+    | { readonly kind: 'exec'; readonly command: string; readonly cluster?: ClusterShape }
     | {
         readonly kind: 'url'
         readonly urls: readonly string[]
@@ -31,6 +33,8 @@ export interface TargetFlags {
   readonly controlToken?: string
   readonly origin?: string
   readonly mutant?: string
+  readonly nodes?: number
+  readonly redis?: string
 }
 
 /** What a server started here is told, and one that is there was told. */
@@ -47,8 +51,11 @@ const URL_FLAGS = {
 const FLAGS = {
   ...{ target: '--target', exec: '--exec', url: '--url' },
   ...URL_FLAGS,
-  ...{ origin: '--origin', mutant: '--mutant' },
+  ...{ origin: '--origin', mutant: '--mutant', nodes: '--nodes', redis: '--redis' },
 } as const
+
+/** What only a server that is started here can be told. */
+const CLUSTER_FLAGS = ['nodes', 'redis'] as const
 
 const MINTING = '--jwt-secret, --jwt-key FILE or --token-command'
 
@@ -77,6 +84,8 @@ export function addTargetOptions(command: Command): Command {
     .option('--control-token <token>', 'with --url: the Bearer token of the control paths')
     .option('--origin <origin>', 'the Origin of every handshake; a server started here is told to allow it')
     .option('--mutant <id>', 'break the embedded server in one known way')
+    .option('--nodes <n>', 'start that many nodes of the server, which share a broker (default: 1)', wholeNumber(1))
+    .option('--redis <url>', 'the broker of the nodes that are started (default: a Redis started for them alone)')
 }
 
 /**
@@ -93,8 +102,9 @@ export function chooseTarget(
   const { exec: command, url: urls, mutant, controlToken } = flags
   refuseConflicts(flags)
   const common = { ...declared, ...(flags.origin === undefined ? {} : { origin: flags.origin }) }
-  if (command !== undefined) return { kind: 'exec', command, ...common }
-  if (urls === undefined) return { kind: 'embedded', ...(mutant === undefined ? {} : { mutant }), ...common }
+  const started = { ...common, ...clusterOf(flags) }
+  if (command !== undefined) return { kind: 'exec', command, ...started }
+  if (urls === undefined) return { kind: 'embedded', ...(mutant === undefined ? {} : { mutant }), ...started }
   const credential = chooseCredential(flags, env)
   if (credential === undefined && speaks === 'chat')
     throw new UsageError(
@@ -107,6 +117,18 @@ export function chooseTarget(
     ...(controlToken === undefined ? {} : { controlToken }),
     ...common,
   }
+}
+
+/** The cluster that is asked for: a single node is one too where it is given a broker. */
+function clusterOf({ nodes = 1, redis }: TargetFlags): { cluster?: ClusterShape } {
+  if (nodes === 1 && redis === undefined) return {}
+  return { cluster: { nodes, ...(redis === undefined ? {} : { redis: brokerAt(redis) }) } }
+}
+
+/** As it is given; it may hold a password, so no message repeats it. */
+function brokerAt(url: string): string {
+  if (URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol)) return url
+  throw new UsageError('--redis is no URL of a Redis; give one such as redis://127.0.0.1:6379')
 }
 
 /** The credential that the token flags describe, or else CHAT_JWT_SECRET; undefined where there is none. */
@@ -135,6 +157,11 @@ function refuseConflicts(flags: TargetFlags): void {
     throw new UsageError('--exec starts a server and --url names one that runs; give one of them')
   if (mutant !== undefined && (exec !== undefined || url !== undefined))
     throw new UsageError('--mutant breaks the embedded server; leave out --exec and --url')
+  for (const name of CLUSTER_FLAGS)
+    if (url !== undefined && flags[name] !== undefined)
+      throw new UsageError(
+        `${FLAGS[name]} is for nodes that are started here; give one --url for each node that runs already`,
+      )
   const stray = Object.entries(URL_FLAGS).find(([name]) => flags[name as keyof typeof URL_FLAGS] !== undefined)
   if (url === undefined && stray !== undefined)
     throw new UsageError(`${stray[1]} goes with --url; a server started here is told one of its own`)
@@ -158,6 +185,6 @@ function addressOf(given: string, speaks: 'chat' | 'websocket'): string {
 /** The target flags as they are written on a command line. */
 export function flagsOf(flags: TargetFlags): readonly string[] {
   return Object.entries(FLAGS).flatMap(([name, flag]) =>
-    [flags[name as keyof TargetFlags] ?? []].flat().flatMap((value) => [flag, value]),
+    [flags[name as keyof TargetFlags] ?? []].flat().flatMap((value) => [flag, String(value)]),
   )
 }

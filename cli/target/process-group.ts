@@ -31,6 +31,8 @@ export interface ProcessGroup {
   readonly ended: Promise<string>
   /** SIGTERM to the group, SIGKILL after 5 s; resolves when the command has ended. */
   stop(): Promise<void>
+  /** SIGKILL to the group; resolves when the command has ended. */
+  kill(): Promise<void>
 }
 
 /**
@@ -89,6 +91,10 @@ export function startProcessGroup(argv: readonly string[], env: NodeJS.ProcessEn
       const overdue = delay(GRACE_MS, undefined, { signal: abort.signal }).then(killGroup, () => {})
       await Promise.race([ended, overdue.then(() => ended)])
       abort.abort()
+    },
+    async kill() {
+      killGroup()
+      await ended
     },
   }
 }

@@ -1059,6 +1059,14 @@ export interface TargetFile {
    */
   exec?: string
   /**
+   * With exec: how many nodes are started.
+   */
+  nodes?: number
+  /**
+   * With exec: the broker of the nodes; one of their own, unless given.
+   */
+  redis?: string
+  /**
    * Where it is found, in the place of exec; one address for each node.
    *
    * @minItems 1

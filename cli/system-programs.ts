@@ -1,0 +1,27 @@
+/** Programs that are not ours, which the system has or lacks. */
+import { spawnSync } from 'node:child_process'
+import { TargetError } from '../schemas/target.ts'
+
+export interface SystemProgram {
+  readonly name: string
+  /** What makes it print its version, and how that is found there. */
+  readonly versionFlag: string
+  readonly version: RegExp
+}
+
+export const REDIS: SystemProgram = { name: 'redis-server', versionFlag: '--version', version: /v=(\S+)/ }
+
+/** The version of what is installed; undefined where nothing is. */
+export function versionOf({ name, versionFlag, version }: SystemProgram): string | undefined {
+  const { stdout } = spawnSync(name, [versionFlag], { encoding: 'utf8' })
+  return version.exec(stdout ?? '')?.[1]
+}
+
+/**
+ * @param use what it is needed for, and how to do without, as the end of a sentence.
+ * @throws TargetError where it is not installed, with how to get it.
+ */
+export function requireProgram(program: SystemProgram, use: string): void {
+  if (versionOf(program) !== undefined) return
+  throw new TargetError(`${program.name} is not installed, and ${use}; install it by your system's package manager`)
+}
