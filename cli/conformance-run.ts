@@ -40,6 +40,7 @@ const END_KNOWN_MS = 1000
 /** How a server that is started here is told to behave towards a pack. */
 const LAUNCH: Record<PackName, LaunchOptions> = {
   chat: { profile: 'test' },
+  cluster: { profile: 'test' },
   fuzz: { profile: 'test' },
   // The wire pack sends large frames and many of them; limits of the chat protocol would only stand in its way.
   wire: {
@@ -142,12 +143,15 @@ function merged(first: ConformanceResult, second: ConformanceResult): Conformanc
   }
 }
 
-/** What two packs test of one registry is one row. */
+/** What two packs test of one registry is one row; what one leaves to the other is no exclusion of both. */
 function united(first: Requirements, second: Requirements): Requirements {
   const known = new Set(first.map(({ id }) => id))
   const more = new Map(second.map(({ id, cases }) => [id, cases]))
   return [
-    ...first.map((one) => ({ ...one, cases: [...one.cases, ...(more.get(one.id) ?? [])] })),
+    ...first.map(({ excluded, ...one }) => {
+      const cases = [...one.cases, ...(more.get(one.id) ?? [])]
+      return { ...one, cases, ...(excluded === undefined || cases.length > 0 ? {} : { excluded }) }
+    }),
     ...second.filter(({ id }) => !known.has(id)),
   ]
 }

@@ -6,13 +6,14 @@ import { capabilityCases } from './chat/capabilities.ts'
 import { EXCLUSIONS } from './chat/exclusions.ts'
 import { chatCases } from './chat/pack.ts'
 import { ROOT } from './chat/root.ts'
+import { clusterCases } from './cluster/pack.ts'
 import { type Campaign, fuzzCases, SHORT_CAMPAIGN } from './fuzz/pack.ts'
 import type { Case } from './runner/case.ts'
 import type { RegistryEntry } from './runner/run.ts'
 import { WIRE_CASES } from './wire/pack.ts'
 
 /** The packs that can be asked for. */
-export const PACKS = ['chat', 'wire', 'fuzz'] as const
+export const PACKS = ['chat', 'cluster', 'wire', 'fuzz'] as const
 export type PackName = (typeof PACKS)[number]
 
 /** What a run is made of. */
@@ -44,8 +45,8 @@ export function suiteOf(packs: readonly PackName[], declared?: Capabilities, cam
 function load(pack: PackName, declared: Capabilities | undefined, campaign: Campaign): Suite {
   if (pack === 'wire') return { cases: WIRE_CASES, registry: read('schemas/RFC6455.md'), exclusions: new Map() }
   const registry = read('schemas/PROTOCOL.md')
-  if (pack === 'fuzz') {
-    const cases = fuzzCases(campaign)
+  if (pack === 'fuzz' || pack === 'cluster') {
+    const cases = pack === 'fuzz' ? fuzzCases(campaign) : clusterCases(registry)
     const cited = new Set([ROOT, ...cases].flatMap(({ requirements }) => requirements))
     return { cases, root: ROOT, registry: registry.filter(({ id }) => cited.has(id)), exclusions: new Map() }
   }

@@ -43,7 +43,7 @@ interface ConformFlags extends TargetFlags {
   readonly quiet?: true
 }
 
-const PACKS: readonly PackName[] = ['chat', 'wire', 'fuzz']
+const PACKS: readonly PackName[] = ['chat', 'cluster', 'wire', 'fuzz']
 
 /** Long enough for every wait that the profile `test` asks for. */
 const MAX_WAIT_MS = 10_000
@@ -120,8 +120,8 @@ export function conformCommand(finish: Finish): Command {
 async function conform(flags: ConformFlags): Promise<ExitCode> {
   const { pack: packs, only = [], skip = [], report: reports = [] } = flags
   const target = chooseTarget(flags, packs.some((pack) => pack !== 'wire') ? 'chat' : 'websocket')
-  if (target.kind === 'url' && target.urls.length > 1)
-    throw new UsageError('--url is given several times, but the chat, wire and fuzz packs test one node; give one')
+  if (target.kind === 'url' && target.urls.length > 1 && !packs.includes('cluster'))
+    throw new UsageError('--url is given several times, and only the cluster pack tests several nodes; give one')
   if (flags.path !== undefined && flags.seed === undefined)
     throw new UsageError('--path says which of the inputs of a seed is played; give the --seed that stands beside it')
   const [{ selectedCases }, { checkReportFiles, report }] = await Promise.all([

@@ -187,6 +187,11 @@ export class World {
     return controlToken
   }
 
+  /** The same case, its users and rooms, on another server. */
+  upon(target: Target): World {
+    return new World({ ...this.stage, target }, this.#actors)
+  }
+
   /**
    * A process of the same server for this case alone, stopped at its end, and a world upon it.
    * @throws Skip where the target was found running; Finding where the process does not get ready.
@@ -195,7 +200,7 @@ export class World {
     try {
       const launched = await this.launch(options)
       this.stage.cleanup(() => launched.stop())
-      return new World({ ...this.stage, target: launched }, this.#actors)
+      return this.upon(launched)
     } catch (error) {
       if (error instanceof TargetError) throw new Finding('a server that gets ready', error.message)
       throw error

@@ -1,6 +1,7 @@
 /** How a case of the chat pack is written: an id, what an actor does, and what must come of it. */
+import type { Requirement } from '../../schemas/requirements.ts'
 import { World } from '../actors/world.ts'
-import type { Stage } from '../runner/case.ts'
+import type { Case, Pack, Stage } from '../runner/case.ts'
 
 /** A case before its title and level are read from the registry. */
 export interface ChatCase {
@@ -27,4 +28,21 @@ export function chatCase(
     await world.verify()
   }
   return { id, requirements: of, ...(title === undefined ? {} : { title }), run }
+}
+
+/**
+ * The cases of a pack, titled by the registry.
+ * @param registry the requirements of PROTOCOL.md.
+ * @throws where a case cites a requirement that the registry lacks, or two have one id.
+ */
+export function casesOf(pack: Pack, cases: readonly ChatCase[], registry: readonly Requirement[]): readonly Case[] {
+  const sentences = new Map(registry.map(({ id, text }) => [id, text]))
+  const ids = new Set<string>()
+  return cases.map(({ title, ...one }) => {
+    if (ids.has(one.id)) throw new Error(`two cases have the id ${one.id}`)
+    ids.add(one.id)
+    const missing = one.requirements.find((id) => !sentences.has(id))
+    if (missing !== undefined) throw new Error(`case ${one.id} cites ${missing}, which PROTOCOL.md does not have`)
+    return { ...one, pack, title: title ?? one.requirements.map((id) => sentences.get(id)).join(' ') }
+  })
 }

@@ -4,7 +4,7 @@ import type { Case } from '../runner/case.ts'
 import { auth } from './auth.ts'
 import { authKeys } from './auth-keys.ts'
 import { backpressure } from './backpressure.ts'
-import type { ChatCase } from './chat-case.ts'
+import { type ChatCase, casesOf } from './chat-case.ts'
 import { close } from './close.ts'
 import { compression } from './compression.ts'
 import { constraints } from './constraint-cases.ts'
@@ -89,24 +89,8 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
 /** Floods of megabytes, and waits for several heartbeats. */
 const SLOW = ['backpressure/', 'heartbeat/']
 
-/**
- * @param registry the requirements of PROTOCOL.md.
- * @throws where a case cites a requirement that the registry lacks, or two have one id.
- */
+/** @param registry the requirements of PROTOCOL.md. */
 export function chatCases(registry: readonly Requirement[]): readonly Case[] {
-  const sentences = new Map(registry.map(({ id, text }) => [id, text]))
-  const ids = new Set<string>()
-  return SECTIONS.flat().map(({ title, ...one }) => {
-    if (ids.has(one.id)) throw new Error(`two cases have the id ${one.id}`)
-    ids.add(one.id)
-    const missing = one.requirements.find((id) => !sentences.has(id))
-    if (missing !== undefined) throw new Error(`case ${one.id} cites ${missing}, which PROTOCOL.md does not have`)
-    const slow = SLOW.some((section) => one.id.startsWith(section))
-    return {
-      ...one,
-      slow,
-      pack: 'chat' as const,
-      title: title ?? one.requirements.map((id) => sentences.get(id)).join(' '),
-    }
-  })
+  const isSlow = ({ id }: Case) => SLOW.some((section) => id.startsWith(section))
+  return casesOf('chat', SECTIONS.flat(), registry).map((one) => ({ ...one, slow: isSlow(one) }))
 }

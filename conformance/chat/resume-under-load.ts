@@ -11,7 +11,7 @@ const ROUNDS = 5
 const RESUMES = 3
 
 /** A reader of one room, who may have come on several connections. */
-interface Reader {
+export interface Reader {
   readonly on: Ready
   readonly room: string
   readonly epoch: string
@@ -62,10 +62,14 @@ export const resumeUnderLoad: readonly ChatCase[] = [
   ),
 ]
 
-/** In each round two speakers talk without a pause, at the pace of their answers, while the reader resumes. */
-async function expectNothingLost(
+/**
+ * In each round two speakers talk without a pause, at the pace of their answers, while the reader resumes.
+ * @param places where the speakers are, in turn.
+ */
+export async function expectNothingLost(
   world: World,
   resume: (reader: Reader) => Promise<{ on: Ready; answer: Answer }>,
+  places: readonly World[] = [world],
 ): Promise<void> {
   const room = world.room()
   const on = await world.ready('reader')
@@ -75,7 +79,8 @@ async function expectNothingLost(
   world.fits(2 * ROUNDS * RESUMES + 4, limits.rate_burst, 'rate_burst')
   let reader: Reader = { on, room, epoch: (await on.subscribed(room)).epoch, before: [] }
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const speakers = [await world.ready(`speaker-${round}a`), await world.ready(`speaker-${round}b`)]
+    const [a = world, b = a] = [places[round % places.length], places[(round + 1) % places.length]]
+    const speakers = [await a.ready(`speaker-${round}a`), await b.ready(`speaker-${round}b`)]
     const term = new Term(limits, 'resume_window_ms')
     const resuming = async () => {
       for (let n = 0; n < RESUMES; n += 1) {
@@ -102,6 +107,6 @@ function seqsOf({ on, before }: Reader): readonly number[] {
   return [...before, ...on.seen('user_message').map(({ payload }) => payload.seq)]
 }
 
-function positionOf(reader: Reader): Position {
+export function positionOf(reader: Reader): Position {
   return { epoch: reader.epoch, seq: seqsOf(reader).at(-1) ?? 0 }
 }
