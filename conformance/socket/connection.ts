@@ -54,14 +54,17 @@ interface Search<T> {
  */
 export async function open(url: string, options: OpenOptions): Promise<Connection> {
   const address = new URL(url)
-  const key = newKey()
-  const { subprotocols = [], deflate, path = address.pathname + address.search } = options
-  const offer = deflate === undefined ? [] : [['Sec-WebSocket-Extensions', offerHeader(deflate)] as const]
+  const { subprotocols = [], deflate = [], path = address.pathname + address.search, request = {} } = options
+  const { key = newKey(), behind = Buffer.alloc(0), chop, ...line } = request
+  const offers = [deflate].flat()
+  const offer = offers.length === 0 ? [] : [['Sec-WebSocket-Extensions', offerHeader(...offers)] as const]
   const headers = [...offer, ...(options.headers ?? [])]
-  const request = buildRequest({ host: address.host, path, key, subprotocols, headers })
+  const head = buildRequest({ host: address.host, path, key, subprotocols, headers, ...line })
   const transcript = new Transcript(options.name, options.record)
-  const { socket, head } = await exchange(address, request, transcript, options)
-  return new Connection(socket, judgeResponse(head, key, subprotocols, deflate), head.rest, transcript, options)
+  const sent = { head, behind, ...(chop === undefined ? {} : { chop }) }
+  const answered = await exchange(address, sent, transcript, options)
+  const response = judgeResponse(answered.head, key, subprotocols, offers)
+  return new Connection(answered.socket, response, answered.head.rest, transcript, options)
 }
 
 export class Connection {
@@ -210,6 +213,7 @@ export class Connection {
 
   /** Ends the TCP connection at once; waits under way end as 'timeout'. */
   destroy(): void {
+    this.#transcript.end()
     this.#socket.destroy()
   }
 

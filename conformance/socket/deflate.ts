@@ -28,8 +28,12 @@ const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff)
 /** More than any case sends; a bomb of the server's is not ours to unpack. */
 const MAX_INFLATED = 1 << 26
 
-/** The value of Sec-WebSocket-Extensions that makes this offer. */
-export function offerHeader(offer: DeflateOffer): string {
+/** The value of Sec-WebSocket-Extensions that makes these offers, the first preferred (§7.1). */
+export function offerHeader(...offers: readonly DeflateOffer[]): string {
+  return offers.map(written).join(', ')
+}
+
+function written(offer: DeflateOffer): string {
   const bits = offer.clientMaxWindowBits
   return [
     NAME,
@@ -42,11 +46,14 @@ export function offerHeader(offer: DeflateOffer): string {
 
 /**
  * Reads the server's Sec-WebSocket-Extensions as strictly as §7.1 has it.
- * @returns undefined where the offer was declined, a sentence where the answer to it is none.
+ * @returns undefined where the offers were declined, a sentence where the answer fits none of them.
  */
-export function agreed(header: string | undefined, offer: DeflateOffer): DeflateTerms | string | undefined {
+export function agreed(
+  header: string | undefined,
+  ...offers: readonly DeflateOffer[]
+): DeflateTerms | string | undefined {
   if (header === undefined || header.trim() === '') return undefined
-  if (header.includes(',')) return `one extension was offered, and ${JSON.stringify(header)} selects more`
+  if (header.includes(',')) return `one extension may be selected, and ${JSON.stringify(header)} selects more`
   const [name = '', ...entries] = header.split(';').map((part) => part.trim())
   if (name.toLowerCase() !== NAME) return `the extension ${JSON.stringify(name)}, which was not offered, is selected`
   const given = new Map<string, string | undefined>()
@@ -55,7 +62,9 @@ export function agreed(header: string | undefined, offer: DeflateOffer): Deflate
     if (key === '' || given.has(key)) return `permessage-deflate carries ${JSON.stringify(entry)}`
     given.set(key, quoted ?? plain)
   }
-  return faultOf(given, offer) ?? termsOf(given, offer)
+  const faults = offers.map((offer) => faultOf(given, offer))
+  const accepted = offers.find((_, n) => faults[n] === undefined)
+  return accepted === undefined ? faults[0] : termsOf(given, accepted)
 }
 
 /** @param given the parameters of the answer; one without a value is there with undefined. */

@@ -1,5 +1,5 @@
 /** RFC 6455 §5.2, frames as octets, both ways. Pure: what breaks the RFC is encoded as asked and decoded as data. */
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 export const OPCODE = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const
 
@@ -14,6 +14,8 @@ export interface OutgoingFrame {
   readonly mask?: Buffer | 'random' | null
   /** Bits of the extended length field; default `minimal`, the only form that the RFC allows. */
   readonly lengthForm?: 'minimal' | 16 | 64
+  /** The length that the header announces, where it is not that of the payload. */
+  readonly announced?: bigint
 }
 
 export interface DecodedFrame {
@@ -41,11 +43,32 @@ export function isControl(opcode: number): boolean {
 
 /** Encodes a frame exactly as asked, however wrong. */
 export function encodeFrame(frame: OutgoingFrame): Buffer {
-  const { fin = true, rsv = 0, opcode, payload = Buffer.alloc(0), mask = 'random', lengthForm = 'minimal' } = frame
-  const key = mask === 'random' ? randomBytes(4) : mask
-  const first = Buffer.of((fin ? 0x80 : 0) | (rsv << 4) | opcode)
-  const length = encodeLength(payload.length, lengthForm, key === null ? 0 : 0x80)
-  return Buffer.concat(key === null ? [first, length, payload] : [first, length, key, applyMask(payload, key)])
+  const { fin = true, rsv = 0, opcode, payload = NOTHING, mask = 'random', lengthForm = 'minimal' } = frame
+  const key = mask === 'random' ? freshKey() : mask
+  const length = encodeLength(frame.announced ?? BigInt(payload.length), lengthForm, key === null ? 0 : 0x80)
+  const keyAt = 1 + length.length
+  const payloadAt = keyAt + (key === null ? 0 : 4)
+  const octets = Buffer.allocUnsafe(payloadAt + payload.length)
+  octets[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode
+  length.copy(octets, 1)
+  key?.copy(octets, keyAt)
+  payload.copy(octets, payloadAt)
+  if (key !== null) applyMask(octets.subarray(payloadAt), key)
+  return octets
+}
+
+const NOTHING = Buffer.alloc(0)
+const keys = Buffer.alloc(4096)
+let keysUsed = keys.length
+
+/** A masking key; many are drawn at once, for a message may come in tens of thousands of frames. */
+function freshKey(): Buffer {
+  if (keysUsed === keys.length) {
+    randomFillSync(keys)
+    keysUsed = 0
+  }
+  keysUsed += 4
+  return keys.subarray(keysUsed - 4, keysUsed)
 }
 
 /** The payload of a Close frame; a reason without a code cannot be expressed. */
@@ -60,25 +83,33 @@ export function decodeClose(payload: Buffer): ClosePayload {
   return payload.length < 2 ? {} : { code: payload.readUInt16BE(0), reason: payload.subarray(2) }
 }
 
-function encodeLength(length: number, form: 'minimal' | 16 | 64, maskBit: number): Buffer {
+function encodeLength(length: bigint, form: 'minimal' | 16 | 64, maskBit: number): Buffer {
   if (form === 16 || (form === 'minimal' && length > 125 && length <= 0xffff)) {
     const octets = Buffer.of(maskBit | 126, 0, 0)
-    octets.writeUInt16BE(length, 1)
+    octets.writeUInt16BE(Number(length), 1)
     return octets
   }
   if (form === 64 || length > 125) {
     const octets = Buffer.alloc(9)
     octets[0] = maskBit | 127
-    octets.writeBigUInt64BE(BigInt(length), 1)
+    octets.writeBigUInt64BE(length, 1)
     return octets
   }
-  return Buffer.of(maskBit | length)
+  return Buffer.of(maskBit | Number(length))
 }
 
-function applyMask(payload: Buffer, key: Buffer): Buffer {
-  const masked = Buffer.allocUnsafe(payload.length)
-  for (let i = 0; i < payload.length; i++) masked[i] = (payload[i] ?? 0) ^ (key[i & 3] ?? 0)
-  return masked
+/** Masks or unmasks in place (§5.3). */
+function applyMask(octets: Buffer, key: Buffer): Buffer {
+  const [a = 0, b = 0, c = 0, d = 0] = key
+  const whole = octets.length - (octets.length % 4)
+  for (let i = 0; i < whole; i += 4) {
+    octets[i] = (octets[i] as number) ^ a
+    octets[i + 1] = (octets[i + 1] as number) ^ b
+    octets[i + 2] = (octets[i + 2] as number) ^ c
+    octets[i + 3] = (octets[i + 3] as number) ^ d
+  }
+  for (let i = whole; i < octets.length; i++) octets[i] = (octets[i] as number) ^ (key[i & 3] as number)
+  return octets
 }
 
 interface Header {
@@ -131,7 +162,7 @@ export class FrameDecoder {
   #finish(header: Header): DecodedFrame {
     const { fin, rsv, opcode, key, shortestLength } = header
     const octets = this.#take(header.length)
-    const payload = key === undefined ? octets : applyMask(octets, key)
+    const payload = key === undefined ? octets : applyMask(Buffer.from(octets), key)
     const masked = key !== undefined
     const violations = violationsOf(header, this.#sender, this.#compressed)
     return { fin, rsv, opcode, masked, shortestLength, payload, violations }

@@ -12,6 +12,8 @@ export interface RequestOptions {
   readonly subprotocols?: readonly string[]
   /** Replaces every default line of the same name; a name given twice makes two lines. */
   readonly headers?: HeaderLines
+  /** Names of default lines that are left out. */
+  readonly without?: readonly string[]
   readonly method?: string
   readonly version?: string
 }
@@ -52,7 +54,8 @@ export function acceptFor(key: string): string {
 
 /** The upgrade request as it goes on the wire. */
 export function buildRequest(options: RequestOptions): string {
-  const { host, path, key, subprotocols = [], headers = [], method = 'GET', version = 'HTTP/1.1' } = options
+  const { host, path, key, subprotocols = [], headers = [], without = [] } = options
+  const { method = 'GET', version = 'HTTP/1.1' } = options
   const defaults: HeaderLines = [
     ['Host', host],
     ['Upgrade', 'websocket'],
@@ -61,7 +64,7 @@ export function buildRequest(options: RequestOptions): string {
     ['Sec-WebSocket-Version', '13'],
     ...(subprotocols.length > 0 ? [['Sec-WebSocket-Protocol', subprotocols.join(', ')] as const] : []),
   ]
-  const replaced = new Set(headers.map(([name]) => name.toLowerCase()))
+  const replaced = new Set([...headers.map(([name]) => name), ...without].map((name) => name.toLowerCase()))
   const lines = [...defaults.filter(([name]) => !replaced.has(name.toLowerCase())), ...headers]
   return [`${method} ${path} ${version}`, ...lines.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n')
 }
@@ -88,16 +91,16 @@ export function parseHead(octets: Buffer): ResponseHead | string | undefined {
   return { status: Number(status), headers, text, rest: octets.subarray(end + 4) }
 }
 
-/** Judges a response head as §4.1 asks of a client that offered these subprotocols, and permessage-deflate or nothing. */
+/** Judges a response head as §4.1 asks of a client that offered these subprotocols, and permessage-deflate in these ways. */
 export function judgeResponse(
   head: ResponseHead,
   key: string,
   offered: readonly string[],
-  offer?: DeflateOffer,
+  offers: readonly DeflateOffer[] = [],
 ): Response {
   const { status, headers } = head
   const subprotocol = headers.get('sec-websocket-protocol')
-  const deflate = extensionOf(headers, offer)
+  const deflate = extensionOf(headers, offers)
   const problem = problemOf(head, key, offered) ?? (typeof deflate === 'string' ? deflate : undefined)
   return {
     status,
@@ -110,9 +113,9 @@ export function judgeResponse(
 }
 
 /** What was agreed on, or a sentence where the answer fits no offer. */
-function extensionOf(headers: ReadonlyMap<string, string>, offer: DeflateOffer | undefined) {
+function extensionOf(headers: ReadonlyMap<string, string>, offers: readonly DeflateOffer[]) {
   const selected = headers.get('sec-websocket-extensions')
-  if (offer !== undefined) return agreed(selected, offer)
+  if (offers.length > 0) return agreed(selected, ...offers)
   return tokens(selected).length > 0 ? 'an extension that was not offered is selected' : undefined
 }
 

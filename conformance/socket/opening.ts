@@ -2,7 +2,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import type { DeflateOffer } from './deflate.ts'
-import { type HeaderLines, parseHead, type ResponseHead } from './handshake.ts'
+import { type HeaderLines, parseHead, type RequestOptions, type ResponseHead } from './handshake.ts'
 import type { Entry, Transcript } from './transcript.ts'
 
 /** No response head came: refused, reset, closed, not HTTP, or too late. */
@@ -16,10 +16,12 @@ export interface OpenOptions {
   /** Added to the request; one of these replaces the default line of the same name. */
   readonly headers?: HeaderLines
   readonly subprotocols?: readonly string[]
-  /** Offers permessage-deflate; default none. */
-  readonly deflate?: DeflateOffer
+  /** Offers permessage-deflate, so or in these ways, the first preferred; default none. */
+  readonly deflate?: DeflateOffer | readonly DeflateOffer[]
   /** Replaces the path and query of the URL. */
   readonly path?: string
+  /** What the request has that no right one has, or how it is sent. */
+  readonly request?: RequestShape
   /** Answer pings with pongs; default true. */
   readonly autoPong?: boolean
   /** Answer a Close frame with a Close frame of the same code; default true. */
@@ -29,6 +31,20 @@ export interface OpenOptions {
   readonly signal: AbortSignal
   /** Until the response head has arrived. */
   readonly timeoutMs: number
+}
+
+export interface RequestShape extends Partial<Pick<RequestOptions, 'method' | 'version' | 'key' | 'without'>> {
+  /** Octets of a write; default all at once. */
+  readonly chop?: number
+  /** Octets that follow the head in the same write, which no client may send before the answer (§4.1). */
+  readonly behind?: Buffer
+}
+
+/** The octets of a request. */
+interface Request {
+  readonly head: string
+  readonly behind: Buffer
+  readonly chop?: number
 }
 
 export interface Opened {
@@ -42,7 +58,7 @@ export interface Opened {
  */
 export function exchange(
   url: URL,
-  request: string,
+  { head: request, behind, chop = Number.POSITIVE_INFINITY }: Request,
   transcript: Transcript,
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<Opened> {
@@ -50,7 +66,9 @@ export function exchange(
     signal.throwIfAborted()
     const socket = dial(url, () => {
       transcript.head('request', request.trimEnd())
-      socket.write(request, 'latin1')
+      const octets = Buffer.concat([Buffer.from(request, 'latin1'), behind])
+      for (let at = 0; at < octets.length; at += chop) socket.write(octets.subarray(at, at + chop))
+      if (behind.length > 0) transcript.written(behind)
     })
     // A busy process fires timers before it reads what has long arrived: read once more before giving up.
     const timer = setTimeout(() => setImmediate(fail, `no response head in ${timeoutMs} ms`), timeoutMs)

@@ -10,6 +10,10 @@ const MAX_TEXT = 1024
 const MAX_HEX = 256
 /** More of a payload than this is never searched for secrets, nor shown. */
 const MAX_SEARCHED = 65536
+/** Characters of payloads that are shown of one connection. Frames behind them are only counted, save for Close frames. */
+const MAX_SHOWN = 32768
+/** What a frame counts beside its payload. */
+const FRAME_SHOWN = 64
 
 /** Records one connection. Knows both directions, so that a token split over fragments stays hidden. */
 export class Transcript {
@@ -17,6 +21,10 @@ export class Transcript {
   readonly #record: (entry: Entry) => void
   readonly #ours = new FrameDecoder('client')
   readonly #before = { sent: Buffer.alloc(0), received: Buffer.alloc(0) }
+  #shown = 0
+  #left = { sent: 0, received: 0 }
+  /** Writes of the frame under way. */
+  #parts = 0
 
   constructor(name: string, record: (entry: Entry) => void) {
     this.#name = name
@@ -31,18 +39,28 @@ export class Transcript {
   written(octets: Buffer): void {
     const untellable = this.#ours.broken !== undefined
     const frames = untellable ? [] : this.#ours.push(octets)
+    if (frames.length > 0 && this.#parts > 1) this.note(`the frame below was written in ${this.#parts + 1} parts`)
+    if (frames.length > 0) this.#parts = 0
     for (const frame of frames) this.frame('sent', frame)
     if (untellable || this.#ours.broken !== undefined) {
       this.#add({ kind: 'octets', length: octets.length, ...cutHex(octets) })
-    } else if (this.#ours.midFrame) this.#add({ kind: 'octets', length: octets.length, text: 'part of a frame' })
+    } else if (this.#ours.midFrame) {
+      // The first part tells when the frame was begun; there may be a write for every octet.
+      if (this.#parts === 0) this.#add({ kind: 'octets', length: octets.length, text: 'part of a frame' })
+      this.#parts += 1
+    }
   }
 
   frame(kind: 'sent' | 'received', frame: DecodedFrame): void {
     const { fin, rsv, opcode, masked, payload, violations } = frame
-    const shape = { kind, fin, rsv, opcode, masked, length: payload.length }
-    if (opcode === OPCODE.close) this.#add({ ...shape, ...closeContent(payload) })
-    else this.#add({ ...shape, ...this.#content(kind, frame) })
-    if (kind === 'received') for (const violation of violations) this.note(violation)
+    if (this.#shown > MAX_SHOWN && opcode !== OPCODE.close) this.#left[kind] += 1
+    else {
+      const shape = { kind, fin, rsv, opcode, masked, length: payload.length }
+      const told = opcode === OPCODE.close ? closeContent(payload) : this.#content(kind, frame)
+      this.#shown += FRAME_SHOWN + (told.text?.length ?? told.hex?.length ?? 0)
+      this.#add({ ...shape, ...told })
+      if (kind === 'received') for (const violation of violations) this.note(violation)
+    }
   }
 
   hangUp(kind: 'fin' | 'reset'): void {
@@ -62,7 +80,16 @@ export class Transcript {
     return before.length >= MAX_SEARCHED ? cutHex(payload) : content(payload, before.toString())
   }
 
+  /** Says how many frames were left out, where some were. */
+  end(): void {
+    const { sent, received } = this.#left
+    if (sent + received === 0) return
+    this.#left = { sent: 0, received: 0 }
+    this.note(`${sent} more frames sent and ${received} more received, not shown`)
+  }
+
   #add(entry: Omit<Entry, 'connection'>): void {
+    this.end()
     this.#record({ connection: this.#name, ...entry })
   }
 }
