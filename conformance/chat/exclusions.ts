@@ -5,6 +5,7 @@ export const EXCLUSIONS: Readonly<Record<string, string>> = {
   ...because('needs several nodes: tested by the cluster pack', [
     'cluster/one-order-on-all-nodes',
     'cluster/ok-follows-the-broker',
+    'cluster/stored-on-all-nodes',
     'cluster/dedupe-on-all-nodes',
     'cluster/resumes-on-another-node',
     'cluster/takeover-across-nodes',
