@@ -11,9 +11,9 @@ import { skipped, WIRE_CASES } from '../conformance/wire/pack.ts'
 import type { CaseResult, ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
 import { type LaunchOptions, type Target, TargetError } from '../schemas/target.ts'
 import type { Progress } from './progress.ts'
+import { watchEnd } from './server-end.ts'
 import { openTarget } from './target/open.ts'
 import type { TargetChoice } from './target/options.ts'
-import { lastLines } from './target/readiness.ts'
 
 export interface ConformanceRun {
   readonly packs: readonly PackName[]
@@ -81,11 +81,7 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
   progress.update(`${pack}: waiting for the target`)
   const target = await openTarget(run.target, LAUNCH[pack], signal)
   try {
-    // Before the stop, an end is the server's own.
-    let ended: string | undefined
-    void target.ended?.then((how) => {
-      ended = how
-    })
+    const end = watchEnd(target, progress)
     const [url] = target.urls
     if (url === undefined) throw new TargetError('a target has at least one address')
     const patience = await calibratePatience(url)
@@ -98,19 +94,12 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
     progress.say(`${pack}: ${countsOf(result.summary)}`)
     // What a server's end broke may be known before the end itself.
     if (result.summary.fail > 0) await Promise.race([target.ended, delay(END_KNOWN_MS)])
-    if (ended !== undefined && !signal.aborted) tellEnd(ended, target, progress)
+    if (!signal.aborted) end.tell()
     return result
   } finally {
     progress.clear()
     await target.stop()
   }
-}
-
-/** Told once, and to a person only: what a server prints may hold secrets, which no result file does. */
-function tellEnd(how: string, { output }: Target, progress: Progress): void {
-  progress.clear()
-  const last = lastLines({ output: () => output() ?? '' })
-  process.stderr.write(`shakedown: the server ended (${how}) in the middle of the run.${last}\n`)
 }
 
 /** Such as `150 pass, 2 fail`. */

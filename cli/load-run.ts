@@ -9,6 +9,7 @@ import { connectionsOf } from '../loadtests/segment.ts'
 import type { LoadResult, Segment } from '../schemas/generated/results.ts'
 import { readManifest } from './manifest.ts'
 import type { Progress } from './progress.ts'
+import { watchEnd } from './server-end.ts'
 import { openTarget } from './target/open.ts'
 import type { TargetChoice } from './target/options.ts'
 
@@ -72,7 +73,9 @@ export async function playWorkload({
     progress.say(`load: ${workload.scenario}, ${plan.describe(workload)} against ${name}`)
     const onProgress = (state: Parameters<typeof progressLine>[0]) => progress.update(`load: ${progressLine(state)}`)
     const manifest = readManifest(args)
+    const end = watchEnd(target, progress)
     const result = await runLoad({ target, workload, k6, shards, segment, referee, manifest, onProgress, signal })
+    if (!signal.aborted) end.tell()
     const { validity, ledger } = result
     progress.say(`load: ${validity.verdict}, ${ledger.delivered} of ${ledger.expected} delivered`)
     return result

@@ -16,4 +16,6 @@ export interface Outcome {
   readonly testimony?: Testimony | undefined
   /** Why an engine handed over nothing, or not everything. */
   readonly failure?: string
+  /** How the server ended that was started for the run, where it did so before the run was over. */
+  readonly serverEnd?: string | undefined
 }

@@ -1,6 +1,6 @@
 /** What a run amounts to, in the result model. */
 import { createHash } from 'node:crypto'
-import type { LoadResult, SeriesPoint, ServerFigures } from '../schemas/generated/results.ts'
+import type { LoadResult, SeriesPoint, ServerFigures, Trouble } from '../schemas/generated/results.ts'
 import { accountOf } from './account.ts'
 import { agreementOf } from './agreement.ts'
 import { checksOf } from './checks.ts'
@@ -71,13 +71,18 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     integrity,
     publishes,
     connections,
-    troubles,
+    troubles: [...endOf(outcome), ...troubles],
     ...(checks.length === 0 ? {} : { checks }),
     latency,
     thresholds: judge(workload.thresholds ?? {}, { ledger, integrity, publishes, connections, latency, checks }),
     series,
     ...(figures === undefined ? {} : { server: figures }),
   }
+}
+
+/** What explains all else that went wrong comes first. */
+function endOf({ serverEnd }: Outcome): Trouble[] {
+  return serverEnd === undefined ? [] : [{ what: `the server ended (${serverEnd}) before the run was over`, count: 1 }]
 }
 
 interface Measured {

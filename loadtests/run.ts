@@ -82,6 +82,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const memory_bytes = Math.floor(manifest.memory_bytes / 2 / specs.length) || undefined
   const longest = deal.ready_ms + deal.play_ms + deal.traffic.drain_ms
 
+  let serverEnd: string | undefined
+  void target.ended?.then((how) => {
+    serverEnd = how
+  })
   const observer = new Observer({
     latencies: plan.latencies,
     deal: { ...deal, traffic: { ...deal.traffic, schedule: scheduleOfDealt(deal) } },
@@ -117,7 +121,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   }
   try {
     const outcome = await conduct({ workload, target, signal, coordinator, engines, observer, deal, mint, referee })
-    return resultOf(options, { deal, engines: specs }, outcome, observer)
+    return resultOf(options, { deal, engines: specs }, { ...outcome, serverEnd }, observer)
   } finally {
     observer.close()
     referee?.kill()

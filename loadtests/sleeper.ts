@@ -26,6 +26,8 @@ export interface Sleeper {
   wake(): Promise<Awakening>
 }
 
+/** For a sleeper to be subscribed; no longer than a run waits for what goes on beside it. */
+const SUBSCRIBED_MS = 5000
 const PONG_MS = 1000
 const PONG = JSON.stringify({ type: 'pong', payload: {} })
 /** A server that closed while nobody read has nothing left to do. */
@@ -51,7 +53,12 @@ export async function openSleeper({ url, token, origin, room }: SleeperOptions):
     })
   })
 
-  await new Promise<void>((resolve, reject) => {
+  let overdue: ReturnType<typeof setTimeout> | undefined
+  const subscribed = new Promise<void>((resolve, reject) => {
+    overdue = setTimeout(() => {
+      reject(new Error(`a sleeper was not subscribed within ${SUBSCRIBED_MS} ms`))
+      socket.terminate()
+    }, SUBSCRIBED_MS)
     socket.on('error', reject)
     socket.once('close', (code) => reject(new Error(`a sleeper was closed with ${code} before it had subscribed`)))
     socket.on('message', (data) => {
@@ -70,6 +77,7 @@ export async function openSleeper({ url, token, origin, room }: SleeperOptions):
       state.next = seq + 1
     })
   })
+  await subscribed.finally(() => clearTimeout(overdue))
   return {
     sleep() {
       socket.pause()

@@ -1,6 +1,11 @@
-import t from 'tap'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
 import { openTarget } from '../../cli/target/open.ts'
-import { holdsMissed, missedOf, playerOf } from '../fixtures/play.ts'
+import type { Target } from '../../schemas/target.ts'
+import { startChatServer } from '../fixtures/chat-server.ts'
+import { holdsMissed, missedOf, playAt, playerOf } from '../fixtures/play.ts'
+import { type CheckCounts, Checks } from '../scenarios/checks.ts'
 import { playable } from '../workload.ts'
 import { reconnect } from './reconnect.ts'
 
@@ -66,6 +71,56 @@ for (const [mutant, workload, missed] of FAULTS) {
     holdsMissed(t, await playOn(t, workload, mutant), missed)
   })
 }
+
+t.test('a server that ends before it is told to drain has failed, and the run keeps what it has', async (t) => {
+  let end: (how: string) => void = () => {}
+  const ended = new Promise<string>((resolve) => {
+    end = resolve
+  })
+  const server = await startChatServer({
+    ratePerS: 200,
+    onMessage(count) {
+      if (count !== 10) return
+      server.kill()
+      end('SIGKILL')
+    },
+  })
+  t.teardown(server.close)
+  const target = { ...server.target, controlToken: 'c', ended }
+  const result = await playAt(t, { ...closed, storm: 'drain', drain_ms: 200 }, target)
+  const { ledger, troubles, checks = [], partial } = result
+  t.ok(ledger.delivered > 0)
+  t.equal(ledger.lost, ledger.expected - ledger.delivered)
+  holdsMissed(t, result, ['lost', 'dropped', 'drain_accepted', 'came_back'])
+  t.match(checks.find(({ name }) => name === 'drain_accepted')?.examples, [/not answered: .*ECONNREFUSED/])
+  t.match(troubles?.[0], { what: 'the server ended (SIGKILL) before the run was over', count: 1 })
+  t.equal(partial, false, 'it was played to its end')
+})
+
+/** What comes of the drain where the server answers it with that status. */
+async function drainWith(t: Test, status: number): Promise<CheckCounts> {
+  const http = createServer((_, response) => response.writeHead(status).end('{}'))
+  t.teardown(() => http.close())
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const urls = [`ws://127.0.0.1:${(http.address() as AddressInfo).port}/ws`]
+  const target: Target = {
+    ...{ urls, description: { kind: 'url', urls }, controlToken: 'c', mint: async () => '' },
+    ...{ output: () => undefined, stop: async () => {} },
+  }
+  const workload = playable(drained, {}, 'of the test') as Parameters<typeof reconnect.deal>[0]
+  const checks = new Checks()
+  const deal = reconnect.deal(workload, { urls, run: 'x' })
+  const { signal } = new AbortController()
+  await reconnect.beside?.(workload, { target, deal, startsAt: 0, signal, checks, count() {} })
+  return checks.counts()
+}
+
+t.test('a drain is accepted, fails, or is refused, and then the run says nothing', async (t) => {
+  t.match(await drainWith(t, 202), { drain_accepted: { judged: 1, broken: 0 } })
+  const examples = ['POST /control/drain was answered with status 503, not 202']
+  t.match(await drainWith(t, 503), { drain_accepted: { judged: 1, broken: 1, examples } })
+  await t.rejects(drainWith(t, 401), { name: 'TargetError', message: /answered with status 401, not 202/ })
+})
 
 const WRONG: readonly (readonly [fields: object, message: RegExp])[] = [
   [{ storm_at_ms: 2000 }, /storm_at_ms 2000 is not before the end of the 2000 ms/],

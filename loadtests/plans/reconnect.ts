@@ -18,6 +18,9 @@ const LEAST_FOR_A_CURVE = 50
 const HANDSHAKE_SHARE = 0.1
 const chanceShare = (n: number) => Math.sqrt(Math.log(2e6) / (2 * n))
 
+/** "202, before the drain is over"; no longer than a run waits for what goes on beside it. */
+const DRAIN_ANSWERED_MS = 5000
+
 const isAdvised = ({ storm, backoff }: Reconnect) => storm === 'drain' && backoff === 'advised'
 
 export const reconnect: ScenarioPlan<Reconnect> = {
@@ -28,6 +31,9 @@ export const reconnect: ScenarioPlan<Reconnect> = {
     came_back: 'every subscriber is sent away once, and is back before the end',
     session_resumed: 'who comes back with a session resumes it, under the same id',
     room_recovered: 'its room is recovered from its position: all that followed is announced as replay, without a gap',
+    ...(workload.storm === 'drain' && {
+      drain_accepted: 'each node accepts with 202 that it is to drain the subscribers',
+    }),
     ...(isAdvised(workload) && {
       arrivals_as_advised: `arrivals spread evenly from ${workload.advised_min_ms} to ${workload.advised_max_ms} ms after the close, as the server was told to advise`,
     }),
@@ -75,27 +81,36 @@ function requireStorm({ storm, backoff, storm_at_ms, duration_ms, subscribers, .
 }
 
 /** Tells every node to drain the subscribers, where the storm is a drain. */
-async function drainNodes(workload: Reconnect, { target, deal, startsAt, signal }: BesideStage): Promise<void> {
-  const { storm, storm_at_ms, drain_deadline_ms, advised_min_ms, advised_max_ms } = workload
-  if (storm !== 'drain') return
-  await waitUntil(startsAt + storm_at_ms, signal)
-  if (signal.aborted) return
-  const subscriber = deal.places.find(({ role }) => role === 'subscriber')
-  const body = {
-    sub: subscriber?.token.sub,
-    deadline_ms: drain_deadline_ms,
-    reconnect_after: { min_ms: advised_min_ms, max_ms: advised_max_ms },
-  }
-  const headers = { authorization: `Bearer ${target.controlToken}`, 'content-type': 'application/json' }
-  for (const url of target.urls) {
-    const address = new URL('/control/drain', url.replace(/^ws/, 'http'))
-    const response = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body), signal }).catch(
-      (error: Error) => error,
-    )
-    const answer = response instanceof Error ? response.message : `status ${response.status}`
-    if (answer !== 'status 202') throw new TargetError(`POST ${address.pathname} was answered with ${answer}, not 202`)
-  }
+async function drainNodes(workload: Reconnect, stage: BesideStage): Promise<void> {
+  const { target, startsAt, signal } = stage
+  if (workload.storm !== 'drain') return
+  await waitUntil(startsAt + workload.storm_at_ms, signal)
+  if (!signal.aborted) await Promise.all(target.urls.map((url) => drain(url, workload, stage)))
 }
+
+/**
+ * That nobody answers, or that the server cannot, is for the run to tell: the server may have died in the midst of it.
+ * @throws TargetError where it is refused: then there is no storm, which is not the fault of the server.
+ */
+async function drain(url: string, workload: Reconnect, { target, deal, signal, checks }: BesideStage): Promise<void> {
+  const { drain_deadline_ms: deadline_ms, advised_min_ms: min_ms, advised_max_ms: max_ms } = workload
+  const sub = deal.places.find(({ role }) => role === 'subscriber')?.token.sub
+  const response = await fetch(new URL('/control/drain', url.replace(/^ws/, 'http')), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${target.controlToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ sub, deadline_ms, reconnect_after: { min_ms, max_ms } }),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(DRAIN_ANSWERED_MS)]),
+  }).catch((error: Error) => error)
+  if (signal.aborted) return
+  const status = response instanceof Error ? undefined : response.status
+  const told =
+    response instanceof Error ? `not answered: ${reasonOf(response)}` : `answered with status ${status}, not 202`
+  if (status !== undefined && status !== 202 && status < 500) throw new TargetError(`POST /control/drain was ${told}`)
+  checks.judge('drain_accepted', status === 202, () => `POST /control/drain was ${told}`)
+}
+
+/** fetch says only that it failed; its cause says why. */
+const reasonOf = ({ message, cause }: Error) => (cause instanceof Error && cause.message) || message
 
 /** Holds each percentile of the arrivals against the moment at which an even spread puts it. */
 function reviewArrivals(workload: Reconnect, { checks, series }: ReviewStage): void {

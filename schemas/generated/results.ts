@@ -248,7 +248,7 @@ export interface LoadResult {
   publishes: Publishes
   connections: Connections
   /**
-   * What went wrong with connections, commands and frames, the most frequent first.
+   * What went wrong with connections, commands and frames, the most frequent first; before all of them, that the server which was started for the run ended before it was over.
    */
   troubles?: Trouble[]
   /**
