@@ -2,6 +2,7 @@
 import type { Requirement } from '../../schemas/requirements.ts'
 import { type ChatCase, casesOf } from '../chat/chat-case.ts'
 import type { Case } from '../runner/case.ts'
+import { broker } from './broker.ts'
 import { control } from './control.ts'
 import { deadNode } from './dead-node.ts'
 import { dedupe } from './dedupe.ts'
@@ -24,6 +25,7 @@ const SECTIONS: readonly (readonly ChatCase[])[] = [
   deadNode,
   control,
   drain,
+  broker,
 ]
 
 /** @param registry the requirements of PROTOCOL.md. */
