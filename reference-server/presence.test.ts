@@ -193,7 +193,7 @@ t.test(
     const lobby = await Lobby.of(bus)
     await dead.enter('lobby', ALICE, 'a1', 'online')
     await alive.enter('lobby', BOB, 'b1', 'online')
-    while ((await alive.list('lobby', 9)).count > 1) await alive.renew(false)
+    while ((await alive.list('lobby', 9)).count > 1) await alive.renew()
     t.strictSame(await lobby.sofar(), ['alice join online by a1', 'bob join online by b1', 'alice leave online'])
     t.strictSame(
       (await alive.list('lobby', 9)).users.map(({ user }) => user.id),
@@ -211,10 +211,10 @@ t.test(
     const lobby = await Lobby.of(bus)
     await presence.enter('lobby', ALICE, 'a1', 'online')
     await presence.setStatus('alice', 'dnd')
-    await presence.renew(false)
+    await presence.renew()
     const { rev } = await presence.list('lobby', 9)
     await redis.cli('flushall')
-    await presence.renew(true)
+    await presence.renew()
     t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice update dnd'])
     t.match(await presence.list('lobby', 9), { users: [{ user: ALICE, status: 'dnd' }], count: 1 })
     await presence.setStatus('alice', 'away')
@@ -237,7 +237,7 @@ t.test(
     // Alice's lease of a millisecond and the grace are over when the clock of Redis says so.
     const now = async () => Number((await redis.cli('time')).split('\n')[0])
     for (const start = await now(); (await now()) <= start + 1; );
-    await early.renew(false)
+    await early.renew()
     t.notOk((await lobby.sofar()).includes('alice leave online'))
   },
 )
@@ -247,7 +247,7 @@ t.test('a renewal does not bring back who leaves meanwhile', { skip: WITHOUT_RED
   const { bus, presence } = await redisNode(t, redis, LONG_MS)
   const lobby = await Lobby.of(bus)
   await presence.enter('lobby', ALICE, 'a1', 'online')
-  const renewal = presence.renew(false)
+  const renewal = presence.renew()
   await presence.exit('lobby', 'alice', 'a1', 'left')
   await renewal
   t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
@@ -269,7 +269,7 @@ t.test(
     await presence.exit('lobby', 'alice', 'a1', 'left')
     for (;;) {
       try {
-        await presence.renew(false)
+        await presence.renew()
         t.equal((await other.list('lobby', 9)).count, 0)
         t.strictSame(await lobby.sofar(), ['alice join online by a1', 'alice leave online'])
         return

@@ -16,6 +16,7 @@ import { type Asked, answer } from './http.ts'
 import { InProcessBus } from './in-process-bus.ts'
 import { InProcessPresence } from './in-process-presence.ts'
 import { InProcessSessions } from './in-process-sessions.ts'
+import { inTurns } from './in-turns.ts'
 import type { Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { InProcessRevocations } from './revocations.ts'
@@ -132,8 +133,9 @@ class Node implements Asked {
   private async revokeMissed(): Promise<void> {
     const { log, revocations } = this.world
     try {
-      for (const connection of this.connections.keys())
-        await connection.revokeIf((claims) => revocations.covers(claims))
+      await inTurns(this.connections.keys(), (connection) =>
+        connection.revokeIf((claims) => revocations.covers(claims)),
+      )
     } catch (error) {
       log({ event: 'failure', message: (error as Error).message })
     }

@@ -17,14 +17,19 @@ export type Hear = (message: string) => void
 /** Longer than this nobody waits: "without its broker a node answers within 5 seconds", and one wait may follow another. */
 const ANSWER_WITHIN_MS = 2000
 const PROBE_EVERY_MS = 100
-/** Replies of a Redis that is there and does not serve: it loads its data, fails over, or is full. */
-const NOT_SERVING = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM|UNBLOCKED)\b/
+/** Replies of a Redis that is there and does not serve: it loads its data, fails over, or is full. Before 7.0 scripts say more. */
+const NOT_SERVING = /(^|-)(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM|UNBLOCKED)\b/
+const REPLICA = /(^|-)READONLY\b/
 
 export function script(lua: string): Script {
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') }
 }
 
-const PROBE = script(`return redis.call('EXISTS', KEYS[1])`)
+/** A Redis that is full, or a replica, reads and does not write. */
+const PROBE = script(`return redis.call('SET', KEYS[1], '', 'PX', ARGV[1])`)
+/** So many keys have some on every master of a Redis Cluster: one that is there in part serves nobody. */
+const PROBE_KEYS = Array.from({ length: 32 }, (_, n) => `chat:{probe ${n}}`)
+const PROBE_KEPT_MS = 1000
 
 export class Broker {
   private readonly link: Link
@@ -110,17 +115,23 @@ export class Broker {
     if (!this.up || this.closed) return
     this.up = false
     this.log({ event: 'broker_lost', message })
-    void this.probe()
+    this.probeLater()
+  }
+
+  private probeLater(): void {
+    callLater(PROBE_EVERY_MS, () => void this.probe())
   }
 
   /** Until it answers, and has confirmed what is listened to. */
   private async probe(): Promise<void> {
     try {
-      await inTime(this.evaluate(PROBE, ['chat:{probe}'], []))
+      await inTime(Promise.all(PROBE_KEYS.map((key) => this.evaluate(PROBE, [key], [PROBE_KEPT_MS]))))
       await inTime(this.link.settled())
-    } catch {
-      if (!this.closed) callLater(PROBE_EVERY_MS, () => void this.probe())
-      return
+    } catch (error) {
+      if (this.closed) return
+      // Who takes its place may be reached at the same address.
+      if (this.link.isReply(error) && REPLICA.test((error as Error).message)) this.link.reconnect()
+      return this.probeLater()
     }
     this.up = true
     this.log({ event: 'broker_back' })

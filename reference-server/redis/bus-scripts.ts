@@ -1,6 +1,7 @@
 /**
  * What happens to one stream in one step. All its keys share a hash tag, so that Redis Cluster keeps them together:
- * the head with epoch and seq, the log of entries by their seq, and the read marks by `sub`.
+ * the head with epoch, seq and the run of the Redis in which they began, the log of entries by their seq, and the read
+ * marks by `sub`.
  */
 import { script } from './broker.ts'
 
@@ -8,9 +9,11 @@ import { script } from './broker.ts'
 const STREAM = `
 local head, log, marks = KEYS[1], KEYS[2], KEYS[3]
 
--- "An epoch begins when a room is first used." What is left of an older one, whose head was lost, is not of this one.
-if redis.call('HSETNX', head, 'epoch', ARGV[1]) == 1 then
-  redis.call('HSET', head, 'seq', '0')
+-- "An epoch begins when a room is first used." A Redis that was started again, or a replica that was promoted, may lack
+-- the last of what was acknowledged, and then would give the same numbers to others: with its run the epoch ends.
+local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+if redis.call('HGET', head, 'run') ~= run then
+  redis.call('HSET', head, 'epoch', ARGV[1], 'seq', '0', 'run', run)
   redis.call('DEL', log, marks)
 end
 for _, key in ipairs(KEYS) do

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Bus, Draft, Entry, Head, Listener, Mark, Page, Passing, Query, Receipt } from '../bus.ts'
 import type { BusLimits } from '../in-process-bus.ts'
+import { inTurns } from '../in-turns.ts'
 import type { Argument, Broker, Script } from './broker.ts'
 import { MARK, MARK_OF, PASS, PUBLISH, READ, RESET } from './bus-scripts.ts'
 import { Follower, type Reading, type Told } from './follower.ts'
-import { inTurns } from './renewal.ts'
 
 /** An entry as Redis has it: `at` in ms of the Unix epoch, by the clock of Redis. */
 interface Written {
@@ -29,12 +29,23 @@ export class RedisBus implements Bus {
   private readonly limits: BusLimits
   private readonly keptMs: number
   private readonly streams = new Map<string, Followed>()
+  /** Before it resolves, no listener is told what is read. */
+  private going: Promise<void> = Promise.resolve()
+  goOn = () => {}
 
   /** @param renewedMs how often at least `catchUpAll` is called, which keeps the streams that have listeners */
   constructor(broker: Broker, limits: BusLimits, renewedMs: number) {
     this.broker = broker
     this.limits = limits
     this.keptMs = limits.resume_window_ms + limits.dedupe_window_ms + 4 * renewedMs
+  }
+
+  /** Nothing is read for listeners until `goOn` is called. */
+  hold(): void {
+    this.goOn()
+    this.going = new Promise((resolve) => {
+      this.goOn = resolve
+    })
   }
 
   async publish(name: string, draft: Draft): Promise<Receipt> {
@@ -111,7 +122,7 @@ export class RedisBus implements Bus {
   }
 
   private follow(name: string): Followed {
-    const follower = new Follower((after) => this.readAfter(name, after))
+    const follower = new Follower((after) => this.going.then(() => this.readAfter(name, after)))
     const hear = (message: string) => follower.hear(toldOf(name, message))
     const channel = channelOf(name)
     // Heard first and read then: what is published in between is heard, read, or both.

@@ -15,6 +15,8 @@ export interface Link {
   unsubscribe(channel: string, hear: Hear): Promise<void>
   /** Resolves when all that is subscribed to is heard. */
   settled(): Promise<void>
+  /** The connections are made anew. */
+  reconnect(): void
   /** A connection broke, or could not be made. */
   onTrouble(action: (error: Error) => void): void
   /** Whether an error is the answer of a Redis that was reached. */
@@ -26,6 +28,8 @@ export interface Link {
 const SILENCE_MS = 5000
 const PING_EVERY_MS = 1000
 const RECONNECT_WITHIN_MS = 250
+/** A master that is gone is asked for among those who are left. */
+const REDISCOVER_AFTER_MS = 500
 
 const OPTIONS = {
   // What is asked while nobody is there fails at once, and is not done later behind everybody's back.
@@ -67,6 +71,12 @@ async function singleLink(client: Awaited<ReturnType<typeof connect>>): Promise<
       // Answered after the subscriptions that a new connection begins with.
       await subscriber.ping()
     },
+    reconnect: () => {
+      for (const each of [client, subscriber]) {
+        each.destroy()
+        each.connect().catch(() => {})
+      }
+    },
     onTrouble: (action) => {
       client.on('error', action)
       subscriber.on('error', action)
@@ -83,6 +93,7 @@ async function clusterLink(url: string): Promise<Link> {
   const cluster = createCluster({
     rootNodes: [{ url }],
     defaults: { ...OPTIONS, socket: { ...SOCKET, reconnectStrategy: waitBefore } },
+    topologyRefreshOnReconnectionAttemptStrategy: REDISCOVER_AFTER_MS,
   })
   await cluster.on('error', () => {}).connect()
   return {
@@ -92,7 +103,12 @@ async function clusterLink(url: string): Promise<Link> {
     subscribe: (channel, hear) => cluster.subscribe<false>(channel, hear),
     // Its types want a listener of buffers too, which only a subscription to buffers gets.
     unsubscribe: (channel, hear) => cluster.unsubscribe(channel, hear as Parameters<typeof cluster.unsubscribe>[1]),
-    settled: async () => {},
+    settled: async () => {
+      const { pubSubNode } = cluster
+      await (await (pubSubNode?.connectPromise ?? pubSubNode?.client))?.ping()
+    },
+    // A replica of a cluster says who the master is, and the library follows.
+    reconnect: () => {},
     onTrouble: (action) => cluster.on('error', action).on('node-error', action),
     isReply: (error) => error instanceof ErrorReply,
     close: () => cluster.destroy(),

@@ -4,12 +4,16 @@
  */
 import { script } from './broker.ts'
 
+/** For how long Redis remembers a room in which nothing is renewed: an outage that is no longer moves nobody. */
+const KEPT_MS = 3_600_000
+
 /**
  * KEYS: by `sub` the user, until when it is present (ms), its status, its connections with the end of their leases, and
- * the rev of its latest event, in which '' has that of the room's. ARGV: the room's channel, and the room.
+ * the rev of its latest event, in which '' has that of the room's; and since when Redis knows of the room (ms).
+ * ARGV: the room's channel, and the room.
  */
 const ROOM = `
-local users, untils, statuses, connections, revs = unpack(KEYS)
+local users, untils, statuses, connections, revs, born = unpack(KEYS)
 local channel, room = ARGV[1], ARGV[2]
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -40,43 +44,50 @@ local function connections_of(sub)
   return cjson.decode(redis.call('HGET', connections, sub) or '{}')
 end
 
-local function keep(sub, open, present_until, ms)
+-- A lease that lapsed ends nothing by itself: while the broker is away nobody can renew any.
+local function keep(sub, open, present_until)
   redis.call('HSET', connections, sub, cjson.encode(open))
   redis.call('ZADD', untils, present_until, sub)
-  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ms) end
+  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ${KEPT_MS}) end
 end
 `
 
-/** ARGV: the user's id, the user, the status, the connection, lease and grace in ms, and 1 where nobody is to be told. */
+/**
+ * ARGV: the user's id, the user, the status, the connection, lease and grace in ms, and 1 where it is a renewal. A room
+ * that is younger than a lease was lost before: those who are renewed there have been there all the time.
+ */
 export const ENTER = script(`${ROOM}
-local sub, user, status, connection, lease, grace, quiet = unpack(ARGV, 3)
+local sub, user, status, connection, lease, grace, is_renewal = unpack(ARGV, 3)
+redis.call('SET', born, now, 'NX')
+local quiet = is_renewal == '1' and now - redis.call('GET', born) < tonumber(lease)
 local is_new = redis.call('HSET', users, sub, user) == 1
 redis.call('HSETNX', statuses, sub, status)
 local open = connections_of(sub)
 open[connection] = now + lease
-keep(sub, open, now + lease + grace, lease + grace)
-if is_new and quiet == '1' then next_rev(sub) end
-if is_new and quiet ~= '1' then tell('join', sub, connection) end
+keep(sub, open, now + lease + grace)
+if is_new and quiet then next_rev(sub) end
+if is_new and not quiet then tell('join', sub, connection) end
 `)
 
 /**
- * ARGV: the user's id, the connection, lease and grace in ms, and `left` or `lost`.
+ * ARGV: the user's id, the connection, grace in ms, `left` or `lost`, and 1 where leases that lapsed say that their nodes
+ * are gone.
  * @returns whether the user has left
  */
 export const EXIT = script(`${ROOM}
-local sub, connection, lease, grace, how = unpack(ARGV, 3)
+local sub, connection, grace, how, is_steady = unpack(ARGV, 3)
 local open = connections_of(sub)
 if open[connection] == nil then return 0 end
 open[connection] = nil
 local last = now
 for other, lapse in pairs(open) do
-  if lapse <= now then open[other] = nil else last = math.max(last, lapse) end
+  if lapse <= now and is_steady == '1' then open[other] = nil else last = math.max(last, lapse) end
 end
 if next(open) == nil and how == 'left' then
   leave(sub)
   return 1
 end
-keep(sub, open, last + grace, lease + grace)
+keep(sub, open, last + grace)
 return 0
 `)
 

@@ -1,12 +1,12 @@
 /** The presence of many nodes: leases in Redis, which each node renews for its own connections. */
 import type * as Chat from '../../schemas/generated/chat.ts'
+import { inTurns } from '../in-turns.ts'
 import type { Listing, Parting, Presence } from '../presence.ts'
 import { callLater } from '../timer.ts'
 import { orWhenBack, Unavailable } from '../unavailable.ts'
 import type { Argument, Broker, Script } from './broker.ts'
 import { channelOf } from './bus.ts'
 import { BE_IN, BE_OUT, ENTER, EXIT, LAPSE, LIST, SET_STATUS, STATUS_OF, UPDATE } from './presence-scripts.ts'
-import { inTurns } from './renewal.ts'
 
 export interface PresenceTimes {
   /** From a lost connection to the leave. */
@@ -41,6 +41,7 @@ export class RedisPresence implements Presence {
   private readonly exits = new Map<string, Exit>()
   /** Since when every renewal was done, by performance.now(). */
   private steadySince = Number.NEGATIVE_INFINITY
+  private renewedAt = Number.POSITIVE_INFINITY
 
   constructor(broker: Broker, times: PresenceTimes) {
     this.broker = broker
@@ -50,13 +51,14 @@ export class RedisPresence implements Presence {
   async enter(room: string, user: Chat.User, connection: string, status: Chat.Status): Promise<void> {
     const stay = { room, user, connection, status }
     const key = keyOf(room, connection)
+    const isThere = this.stays.has(key)
     this.exits.delete(key)
     this.stays.set(key, stay)
     try {
       await this.assert(stay, false)
     } catch (error) {
-      // It may have been entered all the same.
-      if (this.stays.get(key) === stay) await this.exit(room, user.id, connection, 'lost')
+      // It may have been entered all the same; who was there before stays.
+      if (!isThere && this.stays.get(key) === stay) await this.exit(room, user.id, connection, 'lost')
       throw error
     }
   }
@@ -72,7 +74,9 @@ export class RedisPresence implements Presence {
 
   async list(room: string, most: number): Promise<Listing> {
     type Listed = readonly [user: string, status: Chat.Status, rev: string]
-    const [count, rev, listed] = (await this.inRoom(LIST, room, [most])) as [number, string, Listed[]]
+    // One after the other, as they are sent.
+    const [, answer] = await Promise.all([this.isSteady && this.lapse(room), this.inRoom(LIST, room, [most])])
+    const [count, rev, listed] = answer as [number, string, Listed[]]
     const users = listed.map(([user, status, rev]) => ({ user: JSON.parse(user), status, rev: Number(rev) }))
     return { users, count, rev: Number(rev) }
   }
@@ -102,36 +106,47 @@ export class RedisPresence implements Presence {
 
   /**
    * Renews what this node has, and tells who has left since its node is gone. To be called more often than the lease.
-   * @param isLost whether Redis has lost what it knew, so that those who were present all the time are restored in silence
    * @throws Unavailable
    */
-  async renew(isLost: boolean): Promise<void> {
-    for (const [key, exit] of this.exits) await this.tellExit(key, exit)
-    await inTurns(this.stays.values(), (stay) => this.assert(stay, isLost))
-    this.steadySince = Math.min(this.steadySince, performance.now())
-    if (performance.now() - this.steadySince < this.times.leaseMs) return
+  async renew(): Promise<void> {
+    // A process that stood still may have done so with its whole machine, and others on it.
+    if (performance.now() - this.renewedAt > this.times.leaseMs) this.pause()
+    await inTurns(this.exits, ([key, exit]) => this.tellExit(key, exit))
+    await inTurns(this.stays.values(), (stay) => this.assert(stay, true))
+    this.renewedAt = performance.now()
+    this.steadySince = Math.min(this.steadySince, this.renewedAt)
+    if (!this.isSteady) return
     const rooms = new Set([...this.stays.values()].map(({ room }) => room))
     await inTurns(rooms, (room) => this.lapse(room))
   }
 
-  private async assert(stay: Stay, quiet: boolean): Promise<void> {
+  /** Leases that have lapsed say something: others had the time to renew theirs. */
+  private get isSteady(): boolean {
+    return performance.now() - this.steadySince >= this.times.leaseMs
+  }
+
+  private async assert(stay: Stay, isRenewal: boolean): Promise<void> {
     const { room, user, connection } = stay
     const { leaseMs, graceMs } = this.times
     const isOver = () => this.stays.get(keyOf(room, connection)) !== stay
     if (isOver()) return
     stay.status = (await this.ofPerson(BE_IN, user.id, [room, stay.status, leaseMs + graceMs])) as Chat.Status
     if (isOver()) return
-    const args = [user.id, JSON.stringify(user), stay.status, connection, leaseMs, graceMs, quiet ? 1 : 0]
+    const args = [user.id, JSON.stringify(user), stay.status, connection, leaseMs, graceMs, isRenewal ? 1 : 0]
     await this.inRoom(ENTER, room, args)
   }
 
   private async tellExit(key: string, exit: Exit): Promise<void> {
     const { room, sub, connection, how } = exit
-    const { leaseMs, graceMs } = this.times
-    const hasLeft = await this.inRoom(EXIT, room, [sub, connection, leaseMs, graceMs, how])
+    const { graceMs } = this.times
+    const hasLeft = await this.inRoom(EXIT, room, [sub, connection, graceMs, how, this.isSteady ? 1 : 0])
     if (this.exits.get(key) === exit) this.exits.delete(key)
     if (hasLeft === 1) await this.ofPerson(BE_OUT, sub, [room])
-    if (how === 'lost') callLater(graceMs + SLACK_MS, () => void this.lapse(room, sub).catch(() => {}))
+    if (how !== 'lost') return
+    callLater(graceMs + SLACK_MS, () => {
+      // Otherwise, a renewal does it.
+      if (this.isSteady) this.lapse(room, sub).catch(() => {})
+    })
   }
 
   private async lapse(room: string, ...only: readonly string[]): Promise<void> {
@@ -141,7 +156,9 @@ export class RedisPresence implements Presence {
 
   private inRoom(script: Script, room: string, args: readonly Argument[]): Promise<unknown> {
     const channel = channelOf(room)
-    const keys = ['users', 'untils', 'statuses', 'connections', 'revs'].map((name) => `${channel}:present:${name}`)
+    const keys = ['users', 'untils', 'statuses', 'connections', 'revs', 'born'].map(
+      (name) => `${channel}:present:${name}`,
+    )
     return this.broker.run(script, keys, [channel, room, ...args])
   }
 

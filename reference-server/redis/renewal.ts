@@ -1,15 +1,6 @@
-/** Leases are renewed again and again, many at a time and not all at once. */
+/** Leases are renewed again and again. */
 import type { Log } from '../log.ts'
 import { Unavailable } from '../unavailable.ts'
-
-/** So many are under way together: what is asked meanwhile waits no longer than these take. */
-const TURN = 500
-
-/** @throws what the first action that fails throws; the turns after it are not done */
-export async function inTurns<Item>(items: Iterable<Item>, action: (item: Item) => Promise<unknown>): Promise<void> {
-  const all = [...items]
-  for (let at = 0; at < all.length; at += TURN) await Promise.all(all.slice(at, at + TURN).map(action))
-}
 
 /** A task that is done again and again, never twice at once. */
 export class Repeated {

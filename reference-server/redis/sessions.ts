@@ -1,10 +1,10 @@
 /** The sessions of many nodes: in Redis, and renewed by the node that has the connection. */
 import { randomBytes } from 'node:crypto'
 import type * as Chat from '../../schemas/generated/chat.ts'
+import { inTurns } from '../in-turns.ts'
 import type { Holder, SessionState, Sessions } from '../sessions.ts'
 import { orWhenBack } from '../unavailable.ts'
 import type { Argument, Broker, Script } from './broker.ts'
-import { inTurns } from './renewal.ts'
 import { END, RELEASE, RESUME, REVOKE_SESSIONS, REVOKED_AT, SAVE, TELL } from './session-scripts.ts'
 
 export interface SessionTimes {
