@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { TargetError } from '../schemas/target.ts'
 
 export interface SystemProgram {
+  /** Of the program, and of the package in most systems. */
   readonly name: string
   /** What makes it print its version, and how that is found there. */
   readonly versionFlag: string
@@ -11,6 +12,8 @@ export interface SystemProgram {
 
 export const REDIS: SystemProgram = { name: 'redis-server', versionFlag: '--version', version: /v=(\S+)/ }
 
+export const HAPROXY: SystemProgram = { name: 'haproxy', versionFlag: '-v', version: /version (\d+(?:\.\d+)*)/i }
+
 /** The version of what is installed; undefined where nothing is. */
 export function versionOf({ name, versionFlag, version }: SystemProgram): string | undefined {
   const { stdout } = spawnSync(name, [versionFlag], { encoding: 'utf8' })
@@ -18,10 +21,12 @@ export function versionOf({ name, versionFlag, version }: SystemProgram): string
 }
 
 /**
- * @param use what it is needed for, and how to do without, as the end of a sentence.
+ * @param use what it does for us, as a sentence goes on after its name.
  * @throws TargetError where it is not installed, with how to get it.
  */
 export function requireProgram(program: SystemProgram, use: string): void {
   if (versionOf(program) !== undefined) return
-  throw new TargetError(`${program.name} is not installed, and ${use}; install it by your system's package manager`)
+  throw new TargetError(
+    `${program.name} ${use}, and it is not installed; your system's package manager has it: apt-get install ${program.name}, brew install…`,
+  )
 }

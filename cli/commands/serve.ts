@@ -7,6 +7,7 @@ import type { Feature } from '../../schemas/generated/chat.ts'
 import { TargetError } from '../../schemas/target.ts'
 import { EXIT, type ExitCode, type Finish } from '../exit-codes.ts'
 import { wholeNumber } from '../flag-values.ts'
+import { interruption } from '../interrupt.ts'
 import { findMutant } from '../mutants.ts'
 import { DEFAULT_AUDIENCE, DEFAULT_ISSUER } from '../target/mint.ts'
 import { UsageError } from '../usage-error.ts'
@@ -16,6 +17,7 @@ interface ServeFlags {
   readonly limits?: string
   readonly profile?: 'default' | 'test'
   readonly redis?: string
+  readonly nodes: number
   readonly mutant?: string
   readonly without?: readonly Feature[]
 }
@@ -27,6 +29,7 @@ Examples:
   shakedown serve --without history,read
   shakedown serve --limits '{"rate_per_s": 1000, "rate_burst": 2000}'
   shakedown serve --redis redis://127.0.0.1:6379
+  shakedown serve --nodes 3 --port 4000
   PORT=4000 CHAT_JWT_SECRET=… CHAT_JWT_ISSUER=me CHAT_JWT_AUDIENCE=chat shakedown serve
 
 Environment (the launch contract; a flag wins over it):
@@ -41,6 +44,7 @@ export function serveCommand(finish: Finish): Command {
     .addOption(new Option('--profile <profile>', 'the limits to begin with').choices(['default', 'test']))
     .option('--limits <file or JSON>', 'limits over those of the profile')
     .option('--redis <url>', 'share everything with the other nodes on this Redis, or Redis Cluster')
+    .option('--nodes <n>', 'that many of them, on one Redis and behind HAProxy at the port', wholeNumber(1), 1)
     .option('--without <features>', 'optional features to leave out, such as typing,signal', features)
     .option('--mutant <id>', 'break it in one known way')
     .addHelpText('after', EXAMPLES)
@@ -48,6 +52,10 @@ export function serveCommand(finish: Finish): Command {
 }
 
 async function serve(flags: ServeFlags): Promise<ExitCode> {
+  return flags.nodes > 1 ? serveMany(flags) : serveOne(flags)
+}
+
+async function serveOne(flags: ServeFlags): Promise<ExitCode> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
@@ -70,6 +78,27 @@ async function serve(flags: ServeFlags): Promise<ExitCode> {
     if (syscall === 'listen' || name === 'Unavailable') throw new TargetError(message)
     throw error
   }
+}
+
+async function serveMany(flags: ServeFlags): Promise<ExitCode> {
+  const { nodes, mutant, without = [] } = flags
+  const [{ readConfig }, { serveNodes }] = await Promise.all([
+    import('../../reference-server/config.ts'),
+    import('../serve-nodes.ts'),
+  ])
+  const { env, secret } = environmentFor(flags, process.env)
+  readConfig(env)
+  const signal = interruption()
+  const serving = serveNodes({
+    ...{ nodes, env, mutant, without, signal },
+    onReady: (text) => process.stdout.write(text + (secret === undefined ? '' : invitation(secret))),
+    onOutput: (text) => process.stderr.write(text),
+  })
+  await serving.catch((error) => {
+    // It was asked to end before it was ready.
+    if (!signal.aborted) throw error
+  })
+  return EXIT.ok
 }
 
 /** @throws InvalidArgumentError naming the features that there are. */

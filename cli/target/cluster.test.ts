@@ -1,9 +1,6 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { WITHOUT_REDIS } from '../../reference-server/redis/redis-under-test.ts'
-import { Client, HELLO } from '../../reference-server/server-under-test.ts'
 import type { LaunchOptions, Target } from '../../schemas/target.ts'
+import { gone, hearOfEachOther, member, WITHOUT_CLUSTER } from './cluster-under-test.ts'
 import { openTarget } from './open.ts'
 
 const never = new AbortController().signal
@@ -15,33 +12,9 @@ async function cluster(t: Test, nodes: number): Promise<Target> {
   return target
 }
 
-/** A user on one node, who has joined the room. */
-async function member({ mint }: Target, url: string, sub: string) {
-  const client = new Client({ url }, ['chat.v1', `chat.v1.bearer.${await mint({ sub, rooms: ['lobby'] })}`])
-  await client.says(HELLO)
-  const { payload } = await client.hears('welcome')
-  await client.says({ type: 'subscribe', id: 's', payload: { room: 'lobby' } })
-  await client.hears('ok')
-  return { client, limits: payload.limits as Record<string, number> }
-}
-
-const message = (n: number) => ({
-  type: 'send_message',
-  id: `send-${n}`,
-  payload: { room: 'lobby', client_msg_id: `m${n}`, text: `text ${n}` },
-})
-
-/** Resolves when nothing listens at the port of a URL. */
-async function refuses(url: string): Promise<void> {
-  const { port, hostname: host } = new URL(url)
-  const socket = connect({ port: Number(port), host })
-  const [error] = await once(socket, 'error')
-  if (error.code !== 'ECONNREFUSED') throw error
-}
-
 t.test(
   'the nodes share keys, limits and rooms, and one more that joins them is killed without harm',
-  { skip: WITHOUT_REDIS },
+  { skip: WITHOUT_CLUSTER },
   async (t) => {
     const target = await cluster(t, 2)
     t.equal(target.urls.length, 2)
@@ -53,28 +26,25 @@ t.test(
     t.ok(third)
     const urls = [...target.urls, third?.urls[0] ?? '']
     const members = await Promise.all(urls.map((url, n) => member(target, url, `user-${n}`)))
-    const hearAll = async (n: number, hearers: typeof members) => {
-      await members[0]?.client.says(message(n))
-      for (const { client } of hearers) t.match((await client.hears('user_message')).payload, { text: `text ${n}` })
-    }
     for (const { limits } of members) t.equal(limits.max_rooms, 7)
-    await hearAll(1, members)
+    await hearOfEachOther(members, 'to all')
     await Promise.all([members[2]?.client.closed, third?.kill?.()])
-    await hearAll(2, members.slice(0, 2))
+    await hearOfEachOther(members.slice(0, 2), 'to the others')
+    for (const { client } of members) client.ws.terminate()
     const [node] = target.nodes ?? []
     t.match(await Promise.race([target.ended, node?.ended, 'neither has ended']), 'neither')
     t.match(target.output(), /"event"/)
   },
 )
 
-t.test('a node that ends by itself ends the cluster for who waits on it', { skip: WITHOUT_REDIS }, async (t) => {
+t.test('a node that ends by itself ends the cluster for who waits on it', { skip: WITHOUT_CLUSTER }, async (t) => {
   const target = await cluster(t, 2)
   const [, node] = target.nodes ?? []
   process.kill(node?.pid ?? 0, 'SIGKILL')
   t.equal(await target.ended, `SIGKILL, of the node at ${target.urls[1]}`)
 })
 
-t.test('another cluster has a broker of its own, which can be taken away', { skip: WITHOUT_REDIS }, async (t) => {
+t.test('another cluster has a broker of its own, which can be taken away', { skip: WITHOUT_CLUSTER }, async (t) => {
   const target = await cluster(t, 1)
   const other = await target.launchCluster?.(1, OPTIONS)
   t.teardown(() => other?.stop())
@@ -88,7 +58,6 @@ t.test('another cluster has a broker of its own, which can be taken away', { ski
   await other.broker?.start()
   while ((await ready(other)) !== 200);
   await other.stop()
-  await refuses(other.broker?.url ?? '')
-  await refuses(other.urls[0] ?? '')
+  await Promise.all([gone(other.broker?.url ?? ''), gone(other.urls[0] ?? '')])
   t.pass('nothing of it is left')
 })

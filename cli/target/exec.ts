@@ -18,6 +18,8 @@ export interface Launch {
   readonly origin?: string
   /** What the implementation declares; only one that declares `control` is given a CHAT_CONTROL_TOKEN. */
   readonly capabilities?: Capabilities
+  /** Gets what it prints, as it comes. */
+  onOutput?(text: string): void
 }
 
 /** What `--exec` starts: a shell command. */
@@ -32,9 +34,13 @@ export const shellCommand = (command: string): Launch => ({
  * @throws the signal's reason, where that aborts; the server is stopped then.
  */
 export async function launch(launched: Launch, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
-  const port = await freePort()
+  const port = Number(options.env?.PORT ?? (await freePort()))
   const contract = { ...launchEnvironment(launched, port, options), ...options.env }
-  const group = startProcessGroup(launched.argv, { ...withoutChatVariables(process.env), ...contract })
+  const group = startProcessGroup(
+    launched.argv,
+    { ...withoutChatVariables(process.env), ...contract },
+    launched.onOutput,
+  )
   try {
     await untilReady(group, readyz(port), signal)
   } catch (error) {

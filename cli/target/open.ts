@@ -1,6 +1,7 @@
 /** From the chosen target to a ready one. */
 import type { LaunchOptions, Target } from '../../schemas/target.ts'
 import { findMutant } from '../mutants.ts'
+import { behindBalancer } from './balancer.ts'
 import { launchCluster } from './cluster.ts'
 import { embeddedServer } from './embedded.ts'
 import { launch, shellCommand } from './exec.ts'
@@ -16,12 +17,14 @@ export async function openTarget(choice: TargetChoice, options: LaunchOptions, s
   if (choice.kind === 'url') return found(choice, signal)
   if (choice.kind === 'embedded' && choice.mutant !== undefined) await findMutant(choice.mutant)
   const { name, capabilities, origin, cluster } = choice
-  const started = choice.kind === 'exec' ? shellCommand(choice.command) : await embeddedServer(choice.mutant)
-  const described = { ...started.description, ...(name === undefined ? {} : { name }) }
+  const server = choice.kind === 'exec' ? shellCommand(choice.command) : await embeddedServer(choice.mutant)
+  const described = { ...server.description, ...(name === undefined ? {} : { name }) }
   const declared = {
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(origin === undefined ? {} : { origin }),
   }
-  const launched = { ...started, description: described, ...declared }
-  return cluster === undefined ? launch(launched, options, signal) : launchCluster(launched, cluster, options, signal)
+  const launched = { ...server, description: described, ...declared }
+  if (cluster === undefined) return launch(launched, options, signal)
+  const started = await launchCluster(launched, cluster, options, signal)
+  return cluster.balancer ? behindBalancer(started, signal) : started
 }

@@ -7,10 +7,13 @@ import type { ClusterShape } from './cluster.ts'
 import { type Credential, DEFAULT_AUDIENCE, DEFAULT_ISSUER } from './mint.ts'
 import { type Declared, withTargetFile } from './target-file.ts'
 
+/** How many nodes of a server are started, and on which broker; and whether they get one address. */
+export type ClusterChoice = ClusterShape & { readonly balancer?: true }
+
 /** Which server to test: ours, one to be started, or one that is there. */
 export type TargetChoice = Declared & { readonly origin?: string } & (
-    | { readonly kind: 'embedded'; readonly mutant?: string; readonly cluster?: ClusterShape }
-    | { readonly kind: 'exec'; readonly command: string; readonly cluster?: ClusterShape }
+    | { readonly kind: 'embedded'; readonly mutant?: string; readonly cluster?: ClusterChoice }
+    | { readonly kind: 'exec'; readonly command: string; readonly cluster?: ClusterChoice }
     | {
         readonly kind: 'url'
         readonly urls: readonly string[]
@@ -35,6 +38,7 @@ export interface TargetFlags {
   readonly mutant?: string
   readonly nodes?: number
   readonly redis?: string
+  readonly balancer?: boolean
 }
 
 /** What a server started here is told, and one that is there was told. */
@@ -51,11 +55,11 @@ const URL_FLAGS = {
 const FLAGS = {
   ...{ target: '--target', exec: '--exec', url: '--url' },
   ...URL_FLAGS,
-  ...{ origin: '--origin', mutant: '--mutant', nodes: '--nodes', redis: '--redis' },
+  ...{ origin: '--origin', mutant: '--mutant', nodes: '--nodes', redis: '--redis', balancer: '--balancer' },
 } as const
 
 /** What only a server that is started here can be told. */
-const CLUSTER_FLAGS = ['nodes', 'redis'] as const
+const CLUSTER_FLAGS = ['nodes', 'redis', 'balancer'] as const
 
 const MINTING = '--jwt-secret, --jwt-key FILE or --token-command'
 
@@ -86,6 +90,7 @@ export function addTargetOptions(command: Command): Command {
     .option('--mutant <id>', 'break the embedded server in one known way')
     .option('--nodes <n>', 'start that many nodes of the server, which share a broker (default: 1)', wholeNumber(1))
     .option('--redis <url>', 'the broker of the nodes that are started (default: a Redis started for them alone)')
+    .option('--balancer', 'put HAProxy before the nodes, so that they have one address')
 }
 
 /**
@@ -119,10 +124,11 @@ export function chooseTarget(
   }
 }
 
-/** The cluster that is asked for: a single node is one too where it is given a broker. */
-function clusterOf({ nodes = 1, redis }: TargetFlags): { cluster?: ClusterShape } {
-  if (nodes === 1 && redis === undefined) return {}
-  return { cluster: { nodes, ...(redis === undefined ? {} : { redis: brokerAt(redis) }) } }
+/** The cluster that is asked for: a single node is one too where it is given a broker, or stands behind a balancer. */
+function clusterOf({ nodes = 1, redis, balancer = false }: TargetFlags): { cluster?: ClusterChoice } {
+  if (nodes === 1 && redis === undefined && !balancer) return {}
+  const broker = redis === undefined ? {} : { redis: brokerAt(redis) }
+  return { cluster: { nodes, ...broker, ...(balancer ? { balancer: true } : {}) } }
 }
 
 /** As it is given; it may hold a password, so no message repeats it. */
@@ -185,6 +191,8 @@ function addressOf(given: string, speaks: 'chat' | 'websocket'): string {
 /** The target flags as they are written on a command line. */
 export function flagsOf(flags: TargetFlags): readonly string[] {
   return Object.entries(FLAGS).flatMap(([name, flag]) =>
-    [flags[name as keyof TargetFlags] ?? []].flat().flatMap((value) => [flag, String(value)]),
+    [flags[name as keyof TargetFlags] ?? []]
+      .flat()
+      .flatMap((value) => (value === true ? [flag] : [flag, String(value)])),
   )
 }

@@ -37,9 +37,14 @@ export interface ProcessGroup {
 
 /**
  * @param argv program and arguments; `['sh', '-c', line]` for a shell command.
+ * @param onOutput gets what it prints, as it comes.
  * @throws where no process can be started at all.
  */
-export function startProcessGroup(argv: readonly string[], env: NodeJS.ProcessEnv): ProcessGroup {
+export function startProcessGroup(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  onOutput: (text: string) => void = () => {},
+): ProcessGroup {
   const child = spawn('/bin/sh', ['-c', GUARDED, 'shakedown', ...argv], {
     detached: true,
     env,
@@ -52,6 +57,7 @@ export function startProcessGroup(argv: readonly string[], env: NodeJS.ProcessEn
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output = (output + text).slice(-OUTPUT_KEPT)
+      onOutput(text)
     })
 
   const signalGroup = (signal: NodeJS.Signals) => {

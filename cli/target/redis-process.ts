@@ -19,7 +19,7 @@ export interface RedisOptions {
 
 /** @throws TargetError where redis-server is not installed, or does not get ready; the signal's reason, where that aborts. */
 export async function startRedisProcess(signal: AbortSignal, options: RedisOptions = {}): Promise<RedisProcess> {
-  requireProgram(REDIS, 'the nodes of a cluster share one as their broker (or the one that --redis URL names)')
+  requireProgram(REDIS, 'is what the nodes share, unless --redis names one that runs')
   const port = options.port ?? (await freePort())
   const inMemory = ['--save', '', '--appendonly', 'no', '--dir', tmpdir()]
   const argv = ['redis-server', '--bind', '127.0.0.1', '--port', String(port), ...inMemory, ...(options.argv ?? [])]

@@ -28,7 +28,8 @@ export function withTargetFile(flags: TargetFlags): { flags: TargetFlags; declar
   const credential = exec === undefined ? credentialFlags(file, flags.target) : {}
   const signing = tokenCommand !== undefined ? {} : { ...credential, ...((jwtSecret ?? jwtKey) ? NO_WAY : {}) }
   const controlToken = exec === undefined ? file.control_token : undefined
-  const cluster = url === undefined ? { nodes: file.nodes, redis: file.redis } : {}
+  const cluster =
+    url === undefined ? { nodes: file.nodes, redis: file.redis, balancer: file.balancer || undefined } : {}
   const beneath = { ...where, ...signing, ...cluster, controlToken, origin: file.origin }
   return { flags: given({ ...beneath, ...flags }), declared: given({ name, capabilities }) }
 }
@@ -46,8 +47,10 @@ function readTargetFile(file: string): TargetFile {
     throw new UsageError(`--target ${file}: exec starts a server and urls name one that runs; give one of them`)
   if (content.exec !== undefined && (content.jwt !== undefined || content.control_token !== undefined))
     throw new UsageError(`--target ${file}: jwt and control_token go with urls; what exec starts is told its own`)
-  if (content.urls !== undefined && (content.nodes ?? content.redis) !== undefined)
-    throw new UsageError(`--target ${file}: nodes and redis go with exec; urls has one address for each node that runs`)
+  if (content.urls !== undefined && (content.nodes ?? content.redis ?? content.balancer) !== undefined)
+    throw new UsageError(
+      `--target ${file}: nodes, redis and balancer go with exec; urls has one address for each node that runs`,
+    )
   return content
 }
 

@@ -59,6 +59,14 @@ export interface TargetDescription {
    */
   profile?: string
   /**
+   * How many nodes are behind one address.
+   */
+  nodes?: number
+  /**
+   * What stands before the nodes, and its version.
+   */
+  balancer?: string
+  /**
    * The fault injected into the embedded server, if any.
    */
   mutant?: string
@@ -1066,6 +1074,10 @@ export interface TargetFile {
    * With exec: the broker of the nodes; one of their own, unless given.
    */
   redis?: string
+  /**
+   * With exec: whether HAProxy stands before the nodes.
+   */
+  balancer?: boolean
   /**
    * Where it is found, in the place of exec; one address for each node.
    *

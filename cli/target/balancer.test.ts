@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import t from 'tap'
+import type { Target } from '../../schemas/target.ts'
+import { balancerEnvironment, CONFIGURATION, startBalancer } from './balancer.ts'
+import { endedOf, hearOfEachOther, member, WITHOUT_CLUSTER } from './cluster-under-test.ts'
+import { openTarget } from './open.ts'
+
+const never = new AbortController().signal
+const urls = Array.from({ length: 9 }, (_, n) => `ws://127.0.0.1:${4001 + n}/ws`)
+
+/** It refuses upgrades from here on, and its connections are closed soon. */
+async function drain(node: Target | undefined): Promise<void> {
+  const url = `${node?.urls[0]?.replace(/^ws(.*)\/ws$/, 'http$1')}/control/drain`
+  const headers = { authorization: `Bearer ${node?.controlToken}` }
+  const { status } = await fetch(url, { method: 'POST', headers, body: '{"deadline_ms":1}' })
+  if (status !== 202) throw new Error(`the drain was answered with ${status}`)
+}
+
+t.test('HAProxy takes the configuration for any number of nodes', { skip: WITHOUT_CLUSTER }, async (t) => {
+  for (const count of [1, 2, 3, 8]) {
+    const env = { ...process.env, ...balancerEnvironment('127.0.0.1:4000', urls.slice(0, count)) }
+    const { stdout } = await promisify(execFile)('haproxy', ['-c', '-f', CONFIGURATION], { env })
+    t.match(stdout, /valid/, `${count} nodes`)
+  }
+})
+
+t.test('more nodes than the configuration has places for are refused', async (t) => {
+  await t.rejects(startBalancer(urls, never), { name: 'UsageError', message: /for 8 nodes, not for 9; give fewer/ })
+})
+
+t.test(
+  'a user comes to the same node each time, and to another when that one drains or dies',
+  { skip: WITHOUT_CLUSTER },
+  async (t) => {
+    const choice = { kind: 'embedded', cluster: { nodes: 3, balancer: true } } as const
+    const target = await openTarget(choice, { profile: 'default' }, never)
+    t.teardown(target.stop)
+    const {
+      urls: [url = ''],
+      nodes = [],
+    } = target
+    t.match(target.description, { urls: [url], nodes: 3, balancer: /^HAProxy \d/ })
+    const comes = (sub: string, session?: string) => member(target, url, sub, session)
+    const names = Array.from({ length: 12 }, (_, n) => `user-${n}`)
+    const all = await Promise.all([...names, ...names].map((name) => comes(name)))
+    await hearOfEachOther(all, 'to all')
+
+    await drain(nodes[0])
+    const newcomers = await Promise.all(names.map((name) => comes(name)))
+    for (const { client } of newcomers) client.ws.terminate()
+    await nodes[0]?.stop()
+    const drained = await endedOf(all)
+    const left = all.filter((one) => !drained.includes(one))
+    t.ok(drained.length > 0 && left.length > 0, 'the users are spread')
+    for (const { sub } of drained)
+      t.notOk(
+        left.some((one) => one.sub === sub),
+        `${sub} was on one node alone`,
+      )
+    const back = await Promise.all(drained.map(({ sub, session }) => comes(sub, session.id)))
+    for (const { session } of back) t.ok(session.resumed)
+    const present = [...left, ...back]
+    await hearOfEachOther(present, 'after the drain')
+
+    await nodes[1]?.kill?.()
+    const lost = await endedOf(present)
+    t.ok(lost.length > 0 && lost.length < present.length)
+    const again = await Promise.all(lost.map(({ sub, session }) => comes(sub, session.id)))
+    const last = [...present.filter((one) => !lost.includes(one)), ...again]
+    await hearOfEachOther(last, 'after the death')
+    for (const { client } of last) client.ws.terminate()
+  },
+)
