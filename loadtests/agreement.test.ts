@@ -28,7 +28,7 @@ const ROWS: readonly (readonly [what: string, referee: ReturnType<typeof measure
 ]
 for (const [what, latency, reason] of ROWS) {
   t.test(`a referee that is ${what} ${reason === undefined ? 'agrees' : 'does not agree'}`, async (t) => {
-    const { figures, reason: told } = agreementOf(measured(), { receivers: 20, latency })
+    const { figures, reason: told } = agreementOf(measured(), { receivers: 20, latency }, 0)
     t.equal(figures.agrees, reason === undefined)
     if (reason === undefined) t.equal(told, undefined)
     else t.match(told, reason)
@@ -39,6 +39,17 @@ t.test('ratios are those of the referee to the engine', async (t) => {
   const { figures } = agreementOf(
     { count: 9, p50: 2, p99: 8 },
     { receivers: 2, latency: { ...measured(), p50: 3, p99: 4 } },
+    10,
   )
   t.match(figures, { receivers: 2, p50_ratio: 1.5, p99_ratio: 0.5 })
+})
+
+t.test('k6 is granted the time in which it reads half of a room', async (t) => {
+  const later = { receivers: 20, latency: measured((us) => us + 1900) }
+  t.match(agreementOf(measured(), later, 50), {
+    figures: { agrees: false, tolerance: { p50: { ms: 1.5 }, p99: { ms: 3.5 } } },
+  })
+  t.match(agreementOf(measured(), later, 100), {
+    figures: { agrees: true, tolerance: { p50: { ms: 2 }, p99: { ms: 4 } } },
+  })
 })

@@ -30,6 +30,7 @@ export interface EngineOptions {
 /** Enough of its output to say why it ended, and so much of that as a reader takes in. */
 const OUTPUT_KEPT = 4096
 const CAUSE_LENGTH = 200
+const PROCESSORS_PER_VU = 4
 
 export function startEngine({ path, script, coordinator, maxSeconds, ...own }: EngineOptions): Engine {
   const file = fileURLToPath(new URL(`./scenarios/${script}.ts`, import.meta.url))
@@ -42,6 +43,8 @@ export function startEngine({ path, script, coordinator, maxSeconds, ...own }: E
     // of the coordinator is a secret, which a command line would show to every user of the machine.
     env: {
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
+      // An event loop that is busy keeps a processor of Go's to itself: who reads the frames meanwhile needs another.
+      GOMAXPROCS: String(PROCESSORS_PER_VU * own.vus),
       ...collectorOf(own.memory_bytes),
       SHAKEDOWN_COORDINATOR: coordinator,
       SHAKEDOWN_VUS: String(own.vus),

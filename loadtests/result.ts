@@ -46,7 +46,7 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
   ]
   const checks = checksOf(planOf(workload).checks(workload, { isOurs: target.pid !== undefined }), judged)
   const latency = observer.series.latencies()
-  const referee = testimony && agreementOf(latency.delivery ?? NOTHING, testimony)
+  const referee = testimony && agreementOf(latency.delivery ?? NOTHING, testimony, roomOf(played.deal))
   const health = healthOf(options, played, outcome, { observer, latency, disagreement: referee?.reason })
   const figures = serverFigures(
     observer,
@@ -78,6 +78,12 @@ export function resultOf(options: LoadOptions, played: Played, outcome: Outcome,
     series,
     ...(figures === undefined ? {} : { server: figures }),
   }
+}
+
+/** Subscribers of a room, of which no two rooms differ by more than one. */
+function roomOf({ places }: Deal): number {
+  const subscribers = places.filter(({ role }) => role === 'subscriber')
+  return Math.ceil(subscribers.length / new Set(subscribers.map(({ room }) => room)).size)
 }
 
 /** What explains all else that went wrong comes first. */
