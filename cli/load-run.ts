@@ -46,7 +46,8 @@ export function requireRoom({ workload, target, shards, segment }: Room): void {
   const startsServer = target.kind !== 'url'
   // A server that is started here is given a control token.
   const hasControl = startsServer || target.controlToken !== undefined
-  const connections = connectionsOf(workload, segment, { isOurs: startsServer, hasControl })
+  const nodes = target.kind === 'url' ? 0 : (target.cluster?.nodes ?? 0)
+  const connections = connectionsOf(workload, segment, { isOurs: startsServer, hasControl, nodes })
   const urls = target.kind === 'url' ? target.urls : ['ws://127.0.0.1/ws']
   layOut({ connections, urls, startsServer, shards }, readManifest([]))
 }

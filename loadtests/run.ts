@@ -67,6 +67,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     run: randomBytes(4).toString('hex'),
     isOurs: startsServer,
     hasControl: target.controlToken !== undefined,
+    nodes: target.nodes?.length ?? 0,
   })
   const deal = segmentOf(whole, options.segment)
   const beside = options.referee === undefined ? [] : refereePlaces(options.referee, workload, deal)

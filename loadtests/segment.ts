@@ -9,7 +9,7 @@ import { isVisitor } from './scenarios/visitors.ts'
 /** Scenarios of which a room is a run by itself; others have no rooms, or a part beside them that every segment would play. */
 const SPLITTABLE: readonly Scenario[] = ['auth', 'fan-out', 'presence', 'soak']
 
-type Server = Pick<Setting, 'isOurs' | 'hasControl'>
+type Server = Pick<Setting, 'isOurs' | 'hasControl' | 'nodes'>
 
 /**
  * What the segment plays of the whole: rooms are dealt to the segments in turn. Nobody hears what is said in another

@@ -7,9 +7,9 @@ import type { Seat, Share } from './scenarios/vu-messages.ts'
 export function dealShares(
   seats: readonly Seat[],
   vus: number,
-  { workload, traffic, ready_ms, origin }: Pick<Deal, 'traffic' | 'ready_ms'> & SharedByAll,
+  { workload, traffic, ready_ms, play_ms, origin }: Pick<Deal, 'traffic' | 'ready_ms' | 'play_ms'> & SharedByAll,
 ): Share[] {
-  const common = { workload, traffic, ready_ms, ...(origin === undefined ? {} : { origin }) }
+  const common = { workload, traffic, ready_ms, play_ms, ...(origin === undefined ? {} : { origin }) }
   const dealt = new Map<string, number>()
   const hands = Array.from({ length: vus }, (): Seat[] => [])
   for (const seat of seats) {

@@ -34,6 +34,7 @@ Examples:
   shakedown load fan-out --search rate --slo "p99<100ms,lost=0" --report capacity.json --report capacity.md
   shakedown load connections --connections 18000 --connect-rate 1000 --duration 30s
   shakedown load quick --exec "python -m chat_server"
+  shakedown load node-killed rolling-drain --nodes 3 --balancer
   shakedown load fan-out --url ws://127.0.0.1:4000/ws --segment 1/3 --report 1.json   # then: report --merge 1.json 2.json 3.json
   CHAT_JWT_SECRET=… shakedown load ./my-workload.json --url ws://127.0.0.1:4000/ws
 `
@@ -43,7 +44,7 @@ export function loadCommand(finish: Finish): Command {
     .description('run load tests against a target, with k6')
     .argument(
       '<scenario...>',
-      'bundled workloads (auth, connections, fan-out, heartbeat, http, presence, quick, reconnect, slow-consumer, soak, soak-hour) or workload files (JSON)',
+      'bundled workloads (auth, connections, fan-out, heartbeat, http, node-killed, presence, quick, reconnect, rolling-drain, slow-consumer, soak, soak-hour) or workload files (JSON)',
     )
     .optionsGroup('What is played, instead of what the workload says:')
     .option('--subscribers <n>', 'connections that listen', wholeNumber(1))

@@ -54,6 +54,8 @@ export interface Setting {
   readonly isOurs?: boolean
   /** Whether the server can be told things by its control paths; absent where nobody knows. */
   readonly hasControl?: boolean
+  /** How many nodes on one broker are started for it, each of which can be killed and replaced; none unless given. */
+  readonly nodes?: number
 }
 
 /** Who connects where and when, as values. */

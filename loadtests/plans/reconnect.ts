@@ -1,8 +1,10 @@
 /** A storm of reconnects while messages flow: every session is resumed, nothing is lost and nothing comes twice. */
-import { TargetError } from '../../schemas/target.ts'
+import { type Limits, PROFILES } from '../../schemas/generated/tables.ts'
 import { percentileOf } from '../histogram.ts'
 import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
 import { waitUntil } from './beside.ts'
+import { drain } from './drain-request.ts'
+import { killNode, requireNodes, rollDrain, withFailover } from './node-storms.ts'
 import type { BesideStage, Deal, ReviewStage, ScenarioPlan, Setting } from './plan.ts'
 import { dealTraffic, TRAFFIC_PLAN } from './traffic.ts'
 
@@ -11,28 +13,35 @@ type Reconnect = PlayedWorkload<'reconnect'>
 /** Fewer make no curve. */
 const LEAST_FOR_A_CURVE = 50
 /**
- * How far from its place on the curve a percentile may be, as a share of the window: what a handshake may take, and
- * what n random moments may be off. By the inequality of Dvoretzky, Kiefer and Wolfowitz they are more than ε off with
- * a probability below 2·e^(−2nε²): ε is chosen so that this happens once in a million runs.
+ * How far from its place on the curve a percentile may be, as a share of the window: what n random moments may be off.
+ * By the inequality of Dvoretzky, Kiefer and Wolfowitz they are more than ε off with a probability below 2·e^(−2nε²): ε
+ * is chosen so that this happens once in a million runs.
  */
-const HANDSHAKE_SHARE = 0.1
 const chanceShare = (n: number) => Math.sqrt(Math.log(2e6) / (2 * n))
 
-/** "202, before the drain is over"; no longer than a run waits for what goes on beside it. */
-const DRAIN_ANSWERED_MS = 5000
+const drains = ({ storm }: Pick<Reconnect, 'storm'>) => storm === 'drain' || storm === 'rolling-drain'
+const isAdvised = (workload: Reconnect) => drains(workload) && workload.backoff === 'advised'
 
-const isAdvised = ({ storm, backoff }: Reconnect) => storm === 'drain' && backoff === 'advised'
+const CAME_BACK: Readonly<Record<Reconnect['storm'], string>> = {
+  close: 'every subscriber is sent away once, and is back with all its replay before the end',
+  drain: 'every subscriber is sent away once, and is back with all its replay before the end',
+  'kill-node': 'everybody who was on the node that is killed is back before the end, subscribers with all their replay',
+  'rolling-drain': 'everybody is sent away, and is back before the end, subscribers with all their replay',
+}
 
 export const reconnect: ScenarioPlan<Reconnect> = {
   ...TRAFFIC_PLAN,
   script: 'reconnect',
-  latencies: [...TRAFFIC_PLAN.latencies, 'recover', 'replay', 'return_delay'],
+  latencies: [...TRAFFIC_PLAN.latencies, 'arrival', 'recover', 'caught_up', 'replay', 'return_delay'],
   checks: (workload) => ({
-    came_back: 'every subscriber is sent away once, and is back before the end',
+    came_back: CAME_BACK[workload.storm],
     session_resumed: 'who comes back with a session resumes it, under the same id',
     room_recovered: 'its room is recovered from its position: all that followed is announced as replay, without a gap',
-    ...(workload.storm === 'drain' && {
-      drain_accepted: 'each node accepts with 202 that it is to drain the subscribers',
+    ...(drains(workload) && {
+      drain_accepted: `each node accepts with 202 that it is to drain ${workload.storm === 'drain' ? 'the subscribers' : 'its clients'}`,
+    }),
+    ...(workload.storm === 'rolling-drain' && {
+      node_replaced: 'each node that was drained ends, and another is ready in its place',
     }),
     ...(isAdvised(workload) && {
       arrivals_as_advised: `arrivals spread evenly from ${workload.advised_min_ms} to ${workload.advised_max_ms} ms after the close, as the server was told to advise`,
@@ -40,30 +49,45 @@ export const reconnect: ScenarioPlan<Reconnect> = {
   }),
   describe: (workload) => `${TRAFFIC_PLAN.describe(workload)}, a storm by ${workload.storm}, back ${waiting(workload)}`,
   deal: dealReconnect,
-  beside: drainNodes,
+  limits: (workload) => ({ ...TRAFFIC_PLAN.limits(workload), ...limitsForAbsence(workload) }),
+  beside: stormBeside,
   review: reviewArrivals,
 }
 
 const waiting = ({ backoff }: Reconnect) =>
   backoff === 'none' ? 'at once' : backoff === 'advised' ? 'as advised' : `by ${backoff} backoff`
 
-/** All subscribers are one user: the drain of that user sends them away, and the node goes on taking connections. */
 function dealReconnect(workload: Reconnect, setting: Setting): Deal {
+  const { storm } = workload
   requireStorm(workload)
   requireControl(workload, setting)
+  requireNodes(workload, setting)
   const deal = dealTraffic(workload, setting)
-  const sub = `load-${setting.run}-s`
+  return storm === 'close' || storm === 'drain' ? asOneUser(deal, setting) : withFailover(workload, deal, setting)
+}
+
+/** All subscribers are one user: the drain of that user sends them away, and the node goes on taking connections. */
+function asOneUser(deal: Deal, { run }: Setting): Deal {
+  const sub = `load-${run}-s`
   const places = deal.places.map((place) =>
-    place.role === 'subscriber' ? { ...place, token: { ...place.token, sub } } : place,
+    place.role === 'subscriber' ? { ...place, failover: [place.url], token: { ...place.token, sub } } : place,
   )
   return { ...deal, places }
 }
 
+/** A publisher may send at once, and a subscriber be replayed, what fell into any absence: no limit is measured. */
+function limitsForAbsence({ rate_per_s, publishers, rooms, duration_ms }: Reconnect): Partial<Limits> {
+  const { default: usual } = PROFILES
+  const messages = Math.ceil((rate_per_s * duration_ms) / 1000)
+  const [ofOne, ofRoom] = [Math.ceil(messages / publishers), Math.ceil(messages / rooms)]
+  return { rate_burst: Math.max(usual.rate_burst, 2 * ofOne), replay_max: Math.max(usual.replay_max, 2 * ofRoom) }
+}
+
 /** @throws WorkloadError where the server cannot be told to drain. */
-function requireControl({ storm }: Reconnect, { hasControl = true }: Setting): void {
-  if (storm !== 'drain' || hasControl) return
+function requireControl(workload: Reconnect, { hasControl = true }: Setting): void {
+  if (!drains(workload) || hasControl) return
   throw new WorkloadError(
-    'storm "drain" needs the control paths of the server: give --control-token, or play a workload file with "storm": "close" and another backoff',
+    `storm "${workload.storm}" needs the control paths of the server: give --control-token, or play a workload file with "storm": "close" and another backoff`,
   )
 }
 
@@ -72,60 +96,50 @@ function requireStorm({ storm, backoff, storm_at_ms, duration_ms, subscribers, .
   if (storm_at_ms >= duration_ms)
     throw new WorkloadError(`storm_at_ms ${storm_at_ms} is not before the end of the ${duration_ms} ms of duration_ms`)
   if (backoff !== 'advised') return
-  if (storm !== 'drain')
-    throw new WorkloadError('backoff "advised" needs storm "drain": only a server that drains gives advice')
+  if (!drains({ storm }))
+    throw new WorkloadError(
+      'backoff "advised" needs storm "drain" or "rolling-drain": only a server that drains gives advice',
+    )
   if (window.advised_min_ms >= window.advised_max_ms)
     throw new WorkloadError(`advised_min_ms ${window.advised_min_ms} must be below advised_max_ms`)
   if (subscribers < LEAST_FOR_A_CURVE)
     throw new WorkloadError(`${subscribers} subscribers make no curve of arrivals: use at least ${LEAST_FOR_A_CURVE}`)
 }
 
-/** Tells every node to drain the subscribers, where the storm is a drain. */
-async function drainNodes(workload: Reconnect, stage: BesideStage): Promise<void> {
-  const { target, startsAt, signal } = stage
-  if (workload.storm !== 'drain') return
+/** What is done to the server, as the storm has it; clients break off by themselves. */
+async function stormBeside(workload: Reconnect, stage: BesideStage): Promise<void> {
+  if (workload.storm === 'drain') await drainSubscribers(workload, stage)
+  if (workload.storm === 'kill-node') await killNode(workload, stage)
+  if (workload.storm === 'rolling-drain') await rollDrain(workload, stage)
+}
+
+/** Tells every node to drain the subscribers. */
+async function drainSubscribers(workload: Reconnect, stage: BesideStage): Promise<void> {
+  const { target, deal, startsAt, signal } = stage
+  const { nodes = [target] } = target
+  const sub = deal.places.find(({ role }) => role === 'subscriber')?.token.sub
   await waitUntil(startsAt + workload.storm_at_ms, signal)
-  if (!signal.aborted) await Promise.all(target.urls.map((url) => drain(url, workload, stage)))
+  const urls = signal.aborted ? [] : nodes.flatMap((node) => node.urls)
+  await Promise.all(urls.map((url) => drain(url, `${sub}`, workload, stage)))
 }
 
 /**
- * That nobody answers, or that the server cannot, is for the run to tell: the server may have died in the midst of it.
- * @throws TargetError where it is refused: then there is no storm, which is not the fault of the server.
+ * Holds each percentile of the arrivals (of attempts that were let in, from the close) against the moment at which an
+ * even spread puts it. How long a handshake takes is told by `recover`.
  */
-async function drain(url: string, workload: Reconnect, { target, deal, signal, checks }: BesideStage): Promise<void> {
-  const { drain_deadline_ms: deadline_ms, advised_min_ms: min_ms, advised_max_ms: max_ms } = workload
-  const sub = deal.places.find(({ role }) => role === 'subscriber')?.token.sub
-  const response = await fetch(new URL('/control/drain', url.replace(/^ws/, 'http')), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${target.controlToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ sub, deadline_ms, reconnect_after: { min_ms, max_ms } }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(DRAIN_ANSWERED_MS)]),
-  }).catch((error: Error) => error)
-  if (signal.aborted) return
-  const status = response instanceof Error ? undefined : response.status
-  const told =
-    response instanceof Error ? `not answered: ${reasonOf(response)}` : `answered with status ${status}, not 202`
-  if (status !== undefined && status !== 202 && status < 500) throw new TargetError(`POST /control/drain was ${told}`)
-  checks.judge('drain_accepted', status === 202, () => `POST /control/drain was ${told}`)
-}
-
-/** fetch says only that it failed; its cause says why. */
-const reasonOf = ({ message, cause }: Error) => (cause instanceof Error && cause.message) || message
-
-/** Holds each percentile of the arrivals against the moment at which an even spread puts it. */
 function reviewArrivals(workload: Reconnect, { checks, series }: ReviewStage): void {
   if (!isAdvised(workload)) return
-  const recover = series.total('recover')
-  if (recover.totalCount < LEAST_FOR_A_CURVE) return
+  const arrival = series.total('arrival')
+  if (arrival.totalCount < LEAST_FOR_A_CURVE) return
   const { advised_min_ms: min, advised_max_ms: max } = workload
-  const tolerance = (max - min) * (HANDSHAKE_SHARE + chanceShare(recover.totalCount))
+  const tolerance = (max - min) * chanceShare(arrival.totalCount)
   for (const percent of [10, 20, 30, 40, 50, 60, 70, 80, 90]) {
-    const [came, due] = [percentileOf(recover, percent), min + ((max - min) * percent) / 100]
+    const [came, due] = [percentileOf(arrival, percent), min + ((max - min) * percent) / 100]
     checks.judge(
       'arrivals_as_advised',
       Math.abs(came - due) <= tolerance,
       () =>
-        `${percent} % were back after ${came.toFixed(0)} ms, where the window puts ${due.toFixed(0)} ± ${tolerance.toFixed(0)} ms`,
+        `${percent} % came after ${came.toFixed(0)} ms, where the window puts ${due.toFixed(0)} ± ${tolerance.toFixed(0)} ms`,
     )
   }
 }

@@ -33,15 +33,18 @@ export function scheduleOf(workload: TrafficWorkload): Schedule {
   return { messages, publishers, rooms, interval_ms: 1000 / rate_per_s }
 }
 
-/** Deals publishers and subscribers to rooms and addresses in turn. Publishers connect first. */
+/**
+ * Deals publishers and subscribers to rooms in turn, and those of a room to the addresses: whatever their numbers, a
+ * room is heard at all of them. Publishers connect first.
+ */
 export function dealTraffic(workload: TrafficWorkload, { urls, run }: Setting): Deal {
-  const { subscribers, publishers, connect_rate_per_s, message_bytes, drain_ms, late_ms, duration_ms } = workload
+  const { rooms, subscribers, publishers, connect_rate_per_s, message_bytes, drain_ms, late_ms, duration_ms } = workload
   const schedule = scheduleOf(workload)
   const place = (role: 'publisher' | 'subscriber', number: number, position: number): Place => {
     const room = `load-${run}-${roomOf(schedule, number)}`
     const grant = role === 'publisher' ? { rooms: [room] } : { rooms_read: [room] }
     return {
-      ...{ role, number, room, url: urls[position % urls.length] ?? '' },
+      ...{ role, number, room, url: urls[((number % rooms) + Math.floor(number / rooms)) % urls.length] ?? '' },
       connect_ms: (position * 1000) / connect_rate_per_s,
       token: { sub: `load-${run}-${role[0]}${number}`, ...grant },
     }

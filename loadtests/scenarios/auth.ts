@@ -21,11 +21,13 @@ export default async function auth() {
   const { share } = stage
   const refreshing: RefreshingSubscriber[] = []
   const runOuts: RunOut[] = []
-  const traffic = new Traffic(stage, (seat) => {
-    if (seat.refresh_tokens === undefined) return subscribe(seat, stage)
-    const subscriber = subscribeAndRefresh(seat, stage)
-    refreshing.push(subscriber)
-    return subscriber
+  const traffic = new Traffic(stage, {
+    subscriber: (seat) => {
+      if (seat.refresh_tokens === undefined) return subscribe(seat, stage)
+      const subscriber = subscribeAndRefresh(seat, stage)
+      refreshing.push(subscriber)
+      return subscriber
+    },
   })
   const ticking = setInterval(() => {
     for (const one of [...refreshing, ...runOuts]) one.tick()

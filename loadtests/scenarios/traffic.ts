@@ -9,18 +9,29 @@ import type { Granted, Records, Seat } from './vu-messages.ts'
 /** After the last message has arrived, a copy of it may still come: so long it is waited for, as the schema says of drain_ms. */
 const LINGER_MS = 1000
 
+/** Who listens, or publishes, in a way of its own. */
+export interface Makers {
+  subscriber(seat: Seat): Subscriber
+  publisher(seat: Seat): Publisher
+}
+
 export class Traffic {
   readonly entrances: readonly Entrance[]
   readonly #stage: Stage
   readonly #subscribers: Subscriber[] = []
   readonly #publishers: Publisher[] = []
 
-  /** Of the seats whose role is publisher or subscriber; `enter` makes one that listens in a way of its own. */
-  constructor(stage: Stage, enter: (seat: Seat) => Subscriber = (seat) => subscribe(seat, stage)) {
+  /** Of the seats whose role is publisher or subscriber. */
+  constructor(stage: Stage, makers: Partial<Makers> = {}) {
+    const make: Makers = {
+      subscriber: (seat) => subscribe(seat, stage),
+      publisher: (seat) => publisher(seat, stage),
+      ...makers,
+    }
     this.#stage = stage
     this.entrances = stage.share.seats.flatMap((seat) => {
-      if (seat.role === 'publisher') return { seat, enter: () => this.#publishers.push(publisher(seat, stage)) }
-      if (seat.role === 'subscriber') return { seat, enter: () => this.#subscribers.push(enter(seat)) }
+      if (seat.role === 'publisher') return { seat, enter: () => this.#publishers.push(make.publisher(seat)) }
+      if (seat.role === 'subscriber') return { seat, enter: () => this.#subscribers.push(make.subscriber(seat)) }
       return []
     })
   }

@@ -20,6 +20,8 @@ export interface Seat {
   /** The room that it is for; empty where it is for none. */
   readonly room: string
   readonly url: string
+  /** Where it goes on, in turn, once its connection is lost; absent where that is a fault. */
+  readonly failover?: readonly string[]
   readonly token: string
   /** For an auth_refresh, in the order of their use. */
   readonly refresh_tokens?: readonly string[]
@@ -45,6 +47,8 @@ export interface Share<W extends PlayedWorkload = PlayedWorkload> {
   readonly origin?: string
   /** After the ramp began: who is not ready by then has failed. */
   readonly ready_ms: number
+  /** After the start: what is not over by then is not waited for. */
+  readonly play_ms: number
 }
 
 export type ToVu =

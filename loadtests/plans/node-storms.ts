@@ -1,0 +1,108 @@
+/** What is done to the nodes of a cluster while messages flow: one is killed, or each in turn is drained and replaced. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Target, TargetError } from '../../schemas/target.ts'
+import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
+import { waitUntil } from './beside.ts'
+import { drain } from './drain-request.ts'
+import type { BesideStage, Deal, Place, Setting } from './plan.ts'
+
+type Reconnect = PlayedWorkload<'reconnect'>
+
+/** How late clients may be with their return, by their own fault, before the next node is drained, in ms. */
+const SETTLE_MS = 500
+/** For a node to start again on a machine that has other things to do, in ms: no bound, only patience. */
+const RESTART_MS = 5000
+
+/** @throws WorkloadError where there are no such nodes. */
+export function requireNodes({ storm, backoff }: Reconnect, { nodes = 0 }: Setting): void {
+  if (storm === 'kill-node' && nodes < 2)
+    throw new WorkloadError(
+      'storm "kill-node" needs other nodes to go to, all of them started for the run: give --nodes 2 or more, and no --url',
+    )
+  if (storm !== 'rolling-drain') return
+  if (nodes < 1)
+    throw new WorkloadError(
+      'storm "rolling-drain" needs nodes that are started for the run and share a broker, for what a process keeps to itself ends with it: give --nodes 2 or more, and no --url',
+    )
+  if (nodes < 2 && backoff === 'advised')
+    throw new WorkloadError(
+      'backoff "advised" needs another node to go to while one is replaced: give --nodes 2 or more, or use backoff "full-jitter"',
+    )
+}
+
+/**
+ * Gives a way back to everybody who may lose the connection, to the other addresses first.
+ * @param nodes that there are, however many addresses they have.
+ */
+export function withFailover(workload: Reconnect, deal: Deal, { urls, nodes = 0 }: Setting): Deal {
+  const { storm, duration_ms } = workload
+  const isRolling = storm === 'rolling-drain'
+  const victim = isRolling || urls.length === 1 ? undefined : victimOf(deal)
+  const places = deal.places.map((place) =>
+    victim === undefined || place.url === victim ? { ...place, failover: failoverOf(place, urls) } : place,
+  )
+  return { ...deal, places, play_ms: isRolling ? Math.max(duration_ms, rollTime(workload, nodes)) : duration_ms }
+}
+
+/** One of the addresses at which somebody listens. */
+function victimOf({ places, traffic }: Deal): string | undefined {
+  const urls = [...new Set(places.filter(({ role }) => role === 'subscriber').map(({ url }) => url))]
+  return urls[drawn(traffic.sender_prefix, urls.length)]
+}
+
+/** Those who come from one node spread over the others. */
+function failoverOf({ url, number }: Place, urls: readonly string[]): string[] {
+  const others = urls.filter((other) => other !== url)
+  const first = number % Math.max(1, others.length)
+  return [...others.slice(first), ...others.slice(0, first), url]
+}
+
+/** A number below `n` that follows from a text, in which is what is random of a run. */
+const drawn = (text: string, n: number) =>
+  [...text].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) >>> 0, 0) % n
+
+/** Until when every node was drained and replaced and everybody is back, if a start takes long. From the start, in ms. */
+function rollTime({ storm_at_ms, drain_deadline_ms, advised_max_ms }: Reconnect, nodes: number): number {
+  return storm_at_ms + nodes * (drain_deadline_ms + advised_max_ms + SETTLE_MS + RESTART_MS)
+}
+
+/** SIGKILL to one node: behind a balancer to any, else to the one whose clients were dealt a way back. */
+export async function killNode(workload: Reconnect, { target, deal, startsAt, signal }: BesideStage): Promise<void> {
+  const { nodes = [], urls } = target
+  const victim = deal.places.find(({ failover }) => failover !== undefined)?.url
+  const any = nodes[drawn(deal.traffic.sender_prefix, nodes.length)]
+  const node = urls.length === 1 ? any : nodes.find((one) => one.urls[0] === victim)
+  await waitUntil(startsAt + workload.storm_at_ms, signal)
+  if (!signal.aborted) await node?.kill?.()
+}
+
+/** Every node in turn is drained, stopped, and started again at its address; the next, once all is as it was. */
+export async function rollDrain(workload: Reconnect, stage: BesideStage): Promise<void> {
+  await waitUntil(stage.startsAt + workload.storm_at_ms, stage.signal)
+  for (const node of stage.target.nodes ?? []) {
+    if (stage.signal.aborted || !(await replaceByDrain(node, workload, stage))) return
+  }
+}
+
+/** @returns whether there is a node again at its address. */
+async function replaceByDrain(node: Target, workload: Reconnect, stage: BesideStage): Promise<boolean> {
+  const { target, signal, checks } = stage
+  const [url = ''] = node.urls
+  const { port } = new URL(url)
+  await drain(url, undefined, workload, stage)
+  await pause(workload.drain_deadline_ms, signal)
+  const settled = pause(workload.advised_max_ms + SETTLE_MS, signal)
+  await node.stop()
+  const trouble = await target.join?.({ env: { PORT: port } }).then(() => undefined, troubleOf)
+  if (signal.aborted) return false
+  checks.judge('node_replaced', trouble === undefined, () => `no node got ready in its place: ${trouble}`)
+  await settled
+  return trouble === undefined
+}
+
+function troubleOf(error: Error): string {
+  if (!(error instanceof TargetError)) throw error
+  return error.message
+}
+
+const pause = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {})
