@@ -43,6 +43,19 @@ export const LEDGER_MUTANTS: readonly Mutant[] = [
     about: 'Every thousandth delivery is not made.',
   },
   {
+    id: 'auth/refuses-one-in-10',
+    requirement: 'auth/optional-claims',
+    file: 'connection.ts',
+    before: `    this.credential.hold(token, verdict.claims)
+`,
+    after: `    const all = globalThis as any
+    all.admitted = (all.admitted ?? 0) + 1
+    if (all.admitted % 10 === 0) return this.fail('unauthorized', 'too busy to look', hello)
+    this.credential.hold(token, verdict.claims)
+`,
+    about: 'Every tenth good token is refused.',
+  },
+  {
     id: 'close/drops-one-in-20',
     requirement: 'heartbeat/silence-closes-4301',
     file: 'server.ts',
