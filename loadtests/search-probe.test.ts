@@ -65,3 +65,18 @@ t.test('a workload is turned to a value, the SLO over its own bounds', async (t)
 t.test('an SLO of a figure that the scenario has not is refused', async (t) => {
   t.throws(() => knobOf(workload, 'rate', { losst: 0 }), { name: 'WorkloadError', message: /no figure "losst"/ })
 })
+
+t.test('connections are what a scenario has of them: subscribers, or idle ones', async (t) => {
+  const idle = playable({ scenario: 'connections', connections: 900, duration_ms: 1000 }, {}, 'here')
+  const slo = { 'connect.p99': 100 }
+  t.equal(knobOf(idle, 'connections', slo), 900)
+  t.match(workloadAt(idle, 'connections', 1800, slo), { connections: 1800, thresholds: slo })
+})
+
+t.test('a scenario that has nothing of the kind cannot be searched', async (t) => {
+  const beats = playable({ scenario: 'heartbeat', live: 3, mute: 3, duration_ms: 1000 }, {}, 'here')
+  const message =
+    '--search rate varies rate_per_s, and the scenario heartbeat has no such field: search one that has, such as fan-out'
+  t.throws(() => knobOf(beats, 'rate', {}), { name: 'WorkloadError', message })
+  t.throws(() => knobOf(beats, 'connections', {}), /varies connections or subscribers, and the scenario heartbeat/)
+})

@@ -7,23 +7,25 @@ import { playable } from './workload.ts'
 /** What is varied. */
 export type Knob = SearchResult['knob']
 
-/** The field of a workload that each turns. */
-const FIELDS = { rate: 'rate_per_s', connections: 'subscribers' } as const
+/** The fields of workloads that each turns: no scenario has more than one of them. */
+const FIELDS: Readonly<Record<Knob, readonly string[]>> = {
+  rate: ['rate_per_s'],
+  connections: ['connections', 'subscribers'],
+}
 
 /**
  * The value that a workload has as it is.
- * @throws WorkloadError where its scenario has no such field.
+ * @throws WorkloadError where its scenario has no such field, or no figure that the SLO bounds.
  */
 export function knobOf(workload: PlayedWorkload, knob: Knob, slo: WorkloadThresholds): number {
-  const given: unknown = (workload as Readonly<Record<string, unknown>>)[FIELDS[knob]]
-  const value = typeof given === 'number' ? given : 1
+  const { value } = fieldOf(workload, knob)
   workloadAt(workload, knob, value, slo)
   return value
 }
 
 /**
  * The workload at another value. The SLO's bounds are laid over its own, all of which have to hold.
- * @throws WorkloadError where its scenario has no such field or figure.
+ * @throws WorkloadError as above.
  */
 export function workloadAt(
   workload: PlayedWorkload,
@@ -31,8 +33,21 @@ export function workloadAt(
   value: number,
   slo: WorkloadThresholds,
 ): PlayedWorkload {
+  const { name } = fieldOf(workload, knob)
   const thresholds = { ...workload.thresholds, ...slo }
-  return playable(workload, { [FIELDS[knob]]: value, thresholds }, `at ${FIELDS[knob]} ${value}`)
+  return playable(workload, { [name]: value, thresholds }, `at ${name} ${value}`)
+}
+
+function fieldOf(workload: PlayedWorkload, knob: Knob): { readonly name: string; readonly value: number } {
+  const fields = Object.entries(workload).flatMap(([name, value]) =>
+    FIELDS[knob].includes(name) && typeof value === 'number' ? { name, value } : [],
+  )
+  const [field] = fields
+  if (field !== undefined) return field
+  const varied = FIELDS[knob].join(' or ')
+  throw new WorkloadError(
+    `--search ${knob} varies ${varied}, and the scenario ${workload.scenario} has no such field: search one that has, such as fan-out`,
+  )
 }
 
 type Judged = Pick<LoadResult, 'validity' | 'thresholds' | 'ledger' | 'partial'>

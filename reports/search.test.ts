@@ -44,6 +44,12 @@ const ROWS: readonly (readonly [sentence: string, answer: SearchAnswer, more: Pa
       /^At least 350 subscribers, .* At 400 subscribers no run could be judged, so the generator was the limit: INVALID: k6 was slow\.$/,
     ],
     [
+      'connections of a scenario without subscribers are told as such',
+      FOUND,
+      { scenario: 'connections', knob: 'connections' },
+      /^350 connections, .* At 361 connections the server did not hold/,
+    ],
+    [
       'a server that was gone is named, and never the generator',
       { ...FOUND, outcome: 'at_least', beyond: { value: 400, outcome: 'broke', why: 'no server answers' } },
       {},

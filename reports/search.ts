@@ -5,13 +5,18 @@ import { code, table, text } from './markdown-text.ts'
 import { targetName } from './outcome.ts'
 import { printable } from './printable.ts'
 
-const UNITS = { rate: 'messages/s', connections: 'subscribers' } as const
 const WORDS = { held: 'held', broke: 'broke', unjudged: 'not judged' } as const
 
+/** What is counted: of connections those that listen, where some do. */
+function unitOf({ knob, scenario }: Pick<SearchResult, 'knob' | 'scenario'>): string {
+  if (knob === 'rate') return 'messages/s'
+  return scenario === 'connections' ? 'connections' : 'subscribers'
+}
+
 /** The answer in a sentence or two. */
-export function answerText({ answer, knob, resolution, partial }: SearchResult): string {
+export function answerText({ answer, resolution, partial, ...of }: SearchResult): string {
   const { outcome, value, holds, runs, beyond } = answer
-  const amount = (of: number) => `${formatCount(of)} ${UNITS[knob]}`
+  const amount = (value: number) => `${formatCount(value)} ${unitOf(of)}`
   const because = beyond?.why === undefined ? '' : `: ${beyond.why}`
   if (outcome === 'none') {
     if (beyond === undefined) return 'The search was interrupted before anything held.'
@@ -47,7 +52,7 @@ export function renderSearchMarkdown(result: SearchResult): string {
     `## Capacity of ${text(targetName(result))}: ${knob} of ${text(scenario)}`,
     `**${text(answerText(result))}**`,
     `SLO: ${text(sloText(result))}`,
-    table([UNITS[knob], '', 'Why'], rows),
+    table([unitOf(result), '', 'Why'], rows),
     `Replay: ${code(result.manifest.command)}`,
   ].join('\n\n')}\n`
 }
