@@ -1,5 +1,6 @@
 /** Upgrades to WebSocket at a rate, which autocannon cannot make: the HTTP part of a handshake, and a polite close. */
 import { createHash, randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { type IncomingMessage, type RequestOptions, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -43,6 +44,8 @@ export function startUpgrades(options: UpgradeOptions): { stop(): Promise<void> 
   const began = performance.now()
   const underWay = new Set<Promise<void>>()
   const ending = new AbortController()
+  // One for each upgrade that is under way: of a server that answers none, more than Node takes for a leak.
+  setMaxListeners(0, ending.signal)
   let sent = 0
   const send = () => {
     const due = began + sent * interval
