@@ -13,9 +13,6 @@ export { options } from './stage.ts'
 type Reconnect = PlayedWorkload<'reconnect'>
 type Returning = ReturningSubscriber | ReturningPublisher
 
-/** What comes from outside may come so much before its time by the clock of this side, in ms. */
-const CLOCKS_MS = 100
-
 export default async function reconnect() {
   const stage = await takeStage<Reconnect>()
   const all: Returning[] = []
@@ -46,12 +43,10 @@ export default async function reconnect() {
 /** Clients break off by themselves; what is done to the server is done beside the VUs. */
 async function storm(all: readonly Returning[], at: number, stage: Stage<Reconnect>): Promise<void> {
   const { storm } = stage.share.workload
-  await until(() => false, storm === 'close' ? at : at - CLOCKS_MS, stage)
-  if (stage.stopped()) return
-  for (const { socket } of all) {
-    if (storm === 'close') socket.breakOff()
-    if (storm === 'kill-node') socket.expectLoss(at)
-  }
+  if (storm === 'kill-node') for (const { socket } of all) socket.expectDeath(at)
+  if (storm !== 'close') return
+  await until(() => false, at, stage)
+  if (!stage.stopped()) for (const { socket } of all) socket.breakOff()
 }
 
 const hasCaughtUp = (one: Returning) => one instanceof ReturningPublisher || one.hasCaughtUp

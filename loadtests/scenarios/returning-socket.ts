@@ -10,6 +10,9 @@ import type { Seat } from './vu-messages.ts'
 /** "Any other end of a connection" than the client's 1000 keeps the session; this code is one of its own. */
 const STORM_CODE = 4900
 
+/** What is done to a server may come so much before its time by the clock of this side, in ms. */
+const CLOCKS_MS = 100
+
 export interface ReturningEvents extends Pick<ChatEvents, 'frame' | 'message'> {
   /** Its first welcome. */
   entered(welcome: Welcome, arrivedAt: number): void
@@ -26,8 +29,9 @@ export class ReturningSocket {
   readonly #events: ReturningEvents
   #socket: ChatSocket
   #phase: 'entering' | 'there' | 'away' | 'gone' = 'entering'
-  /** Since when a loss of the connection is no fault; once, each time. */
-  #lossDue: number | undefined
+  /** When its node is to die, on the clock; and whether its node has said that it drains. Each excuses one loss. */
+  #deathDue: number | undefined
+  #isDrained = false
   #session: string | undefined
   #advised: ReconnectWindow | undefined
   #returns = 0
@@ -63,9 +67,9 @@ export class ReturningSocket {
     return this.#phase === 'there' && this.#socket.command(...command)
   }
 
-  /** From now on its connection may end once, for a cause that was due then (on the clock, in ms). */
-  expectLoss(due: number): void {
-    this.#lossDue = due
+  /** Its connection may end once, for its node is to die then (on the clock, in ms). */
+  expectDeath(due: number): void {
+    this.#deathDue = due
   }
 
   /** Ends its connection as a broken network would, and comes back. */
@@ -113,7 +117,7 @@ export class ReturningSocket {
       event: (event) => {
         if (event.type !== 'draining') return
         this.#advised = event.payload.reconnect_after
-        this.#lossDue ??= Number.POSITIVE_INFINITY
+        this.#isDrained = true
       },
       lost: (reason) => this.#lost(reason),
     })
@@ -124,17 +128,22 @@ export class ReturningSocket {
     if (this.#phase === 'away') {
       this.#stage.roster.note(`an attempt to come back failed: ${reason}`)
       this.#comeBack()
-    } else if (this.#member.ready && this.#lossDue !== undefined) {
-      // What is noticed of it is later than what was done.
-      this.#goAway(Math.min(this.#lossDue, this.#stage.now()))
+    } else if (this.#member.ready && this.#isExcused()) {
+      // What is noticed of a death is later than what was done.
+      this.#goAway(this.#deathDue ?? this.#stage.now())
     } else this.#member.leave(reason)
+  }
+
+  #isExcused(): boolean {
+    return this.#isDrained || (this.#deathDue !== undefined && this.#stage.now() >= this.#deathDue - CLOCKS_MS)
   }
 
   #goAway(at: number): void {
     this.#phase = 'away'
     this.#member.goAway()
     this.#lostAt = at
-    this.#lossDue = undefined
+    this.#deathDue = undefined
+    this.#isDrained = false
     this.#attempts = 0
     this.#late = 0
     this.#comeBack()
