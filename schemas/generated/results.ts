@@ -385,7 +385,7 @@ export interface SoakWorkload {
   thresholds?: WorkloadThresholds
 }
 /**
- * A fan-out in which every subscriber loses its connection at once, comes back, and resumes its session.
+ * A fan-out in which subscribers lose their connections, at once or node by node, come back, and resume their sessions.
  */
 export interface ReconnectWorkload {
   scenario: 'reconnect'
@@ -427,9 +427,9 @@ export interface ReconnectWorkload {
    */
   late_ms?: number
   /**
-   * How the connections are lost: every client closes its own, or the server is told to drain them.
+   * How the connections are lost: every subscriber closes its own; the server is told to drain the subscribers; one node of several is killed (SIGKILL); or every node in turn is told to drain, and stopped, and started again. The latter two need nodes that are started for the run.
    */
-  storm?: 'close' | 'drain'
+  storm?: 'close' | 'drain' | 'kill-node' | 'rolling-drain'
   /**
    * After the start; before the end of the duration.
    */
