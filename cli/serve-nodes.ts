@@ -3,7 +3,7 @@ import type { Feature } from '../schemas/generated/chat.ts'
 import { type Target, TargetError } from '../schemas/target.ts'
 import { maskUrls } from './masked-urls.ts'
 import { findMutant } from './mutants.ts'
-import { type Balancer, startBalancer } from './target/balancer.ts'
+import { type Balancer, requirePlaces, startBalancer } from './target/balancer.ts'
 import { launchCluster } from './target/cluster.ts'
 import { embeddedServer, withoutFlag } from './target/embedded.ts'
 import { lastLines } from './target/readiness.ts'
@@ -30,6 +30,7 @@ export interface ServedNodes {
  * nodes have ended.
  */
 export async function serveNodes({ nodes: count, env, mutant, without, signal, ...told }: ServedNodes): Promise<void> {
+  requirePlaces(count)
   const server = await embeddedServer(mutant)
   const fault = mutant === undefined ? undefined : await findMutant(mutant)
   // The last flag of a kind counts.

@@ -14,7 +14,7 @@ export const REDIS: SystemProgram = { name: 'redis-server', versionFlag: '--vers
 
 export const HAPROXY: SystemProgram = { name: 'haproxy', versionFlag: '-v', version: /version (\d+(?:\.\d+)*)/i }
 
-/** The version of what is installed; undefined where nothing is. */
+/** The version of what is on the PATH; undefined where nothing is. */
 export function versionOf({ name, versionFlag, version }: SystemProgram): string | undefined {
   const { stdout } = spawnSync(name, [versionFlag], { encoding: 'utf8' })
   return version.exec(stdout ?? '')?.[1]
@@ -22,11 +22,11 @@ export function versionOf({ name, versionFlag, version }: SystemProgram): string
 
 /**
  * @param use what it does for us, as a sentence goes on after its name.
- * @throws TargetError where it is not installed, with how to get it.
+ * @throws TargetError where there is none, with how to get it.
  */
 export function requireProgram(program: SystemProgram, use: string): void {
   if (versionOf(program) !== undefined) return
   throw new TargetError(
-    `${program.name} ${use}, and it is not installed; your system's package manager has it: apt-get install ${program.name}, brew install…`,
+    `${program.name} ${use}, and there is none on the PATH; install it, such as by apt-get install ${program.name}`,
   )
 }

@@ -1,7 +1,7 @@
 /** `shakedown doctor`: what is here, and what each missing thing prevents. */
-import { spawnSync } from 'node:child_process'
 import { Command } from 'commander'
 import { EXIT, type ExitCode, type Finish } from '../exit-codes.ts'
+import { HAPROXY, REDIS, versionOf } from '../system-programs.ts'
 
 interface Finding {
   readonly subject: string
@@ -37,6 +37,7 @@ async function doctor(): Promise<ExitCode> {
     await inspectDescriptors(),
     await inspectPorts(),
     inspectRedis(),
+    inspectHaproxy(),
   ]
   for (const { subject, found, prevents } of findings) {
     process.stdout.write(`${prevents === undefined ? '✓' : '✗'} ${subject.padEnd(12)} ${found}\n`)
@@ -86,9 +87,15 @@ async function inspectPorts(): Promise<Finding> {
   return { subject: 'local ports', found }
 }
 
-/** Nothing here starts a Redis, and one may run elsewhere: a missing one prevents nothing by itself. */
+/** What `--nodes` starts beside the nodes; all else goes without. */
 function inspectRedis(): Finding {
-  const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' })
-  const version = /v=(\S+)/.exec(stdout ?? '')?.[1]
-  return { subject: 'Redis', found: version ?? 'not on the PATH; serve --redis takes one that runs elsewhere' }
+  const found = versionOf(REDIS)
+  const prevents = '--nodes without --redis; install redis-server'
+  return { subject: 'Redis', ...(found === undefined ? { found: 'missing', prevents } : { found }) }
+}
+
+function inspectHaproxy(): Finding {
+  const found = versionOf(HAPROXY)
+  const prevents = '--balancer and serve --nodes; install haproxy'
+  return { subject: 'HAProxy', ...(found === undefined ? { found: 'missing', prevents } : { found }) }
 }

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import type { Target } from '../../schemas/target.ts'
+import { PACKAGE_ROOT } from '../installation.ts'
 import { balancerEnvironment, CONFIGURATION, startBalancer } from './balancer.ts'
 import { endedOf, hearOfEachOther, member, WITHOUT_CLUSTER } from './cluster-under-test.ts'
 import { openTarget } from './open.ts'
@@ -24,6 +27,25 @@ t.test('HAProxy takes the configuration for any number of nodes', { skip: WITHOU
     t.match(stdout, /valid/, `${count} nodes`)
   }
 })
+
+t.test(
+  'in containers it has the same configuration, and a node at each place',
+  { skip: WITHOUT_CLUSTER },
+  async (t) => {
+    const compose = readFileSync(`${PACKAGE_ROOT}compose.yaml`, 'utf8')
+    t.match(compose, `"./${relative(PACKAGE_ROOT, CONFIGURATION)}:/usr/local/etc/haproxy/haproxy.cfg:ro"`)
+    const given = [...compose.matchAll(/^ +(BALANCER_ADDRESS|NODE_\d): (.+)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ])
+    const env = { ...process.env, ...Object.fromEntries(given) }
+    const { stdout } = await promisify(execFile)('haproxy', ['-c', '-f', CONFIGURATION], { env })
+    t.match(stdout, /valid/)
+    const places = given.filter(([name]) => name?.startsWith('NODE_')).map(([, address]) => address)
+    const nodes = [...compose.matchAll(/PORT: (\d+)/g)].map(([, port]) => `127.0.0.1:${port}`)
+    t.strictSame(places, nodes)
+  },
+)
 
 t.test('more nodes than the configuration has places for are refused', async (t) => {
   await t.rejects(startBalancer(urls, never), { name: 'UsageError', message: /for 8 nodes, not for 9; give fewer/ })

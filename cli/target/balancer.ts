@@ -25,6 +25,13 @@ export interface Balancer {
   stop(): Promise<void>
 }
 
+/** @throws UsageError where there are more nodes than places; TargetError where HAProxy is not installed. */
+export function requirePlaces(nodes: number): void {
+  if (nodes > MOST_NODES)
+    throw new UsageError(`the balancer has a place for ${MOST_NODES} nodes, not for ${nodes}; give fewer`)
+  requireProgram(HAPROXY, 'is the balancer before the nodes')
+}
+
 /**
  * @param urls of the nodes, such as `ws://127.0.0.1:4001/ws`; one of them at least is ready.
  * @param port where it listens on 127.0.0.1; 0 takes a free one.
@@ -32,9 +39,7 @@ export interface Balancer {
  * the signal's reason, where that aborts.
  */
 export async function startBalancer(urls: readonly string[], signal: AbortSignal, port = 0): Promise<Balancer> {
-  if (urls.length > MOST_NODES)
-    throw new UsageError(`the balancer has a place for ${MOST_NODES} nodes, not for ${urls.length}; give fewer`)
-  requireProgram(HAPROXY, 'is the balancer before the nodes')
+  requirePlaces(urls.length)
   const own = port === 0 ? await freePort() : port
   const group = startProcessGroup(['haproxy', '-db', '-f', CONFIGURATION], {
     ...process.env,

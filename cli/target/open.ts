@@ -1,7 +1,7 @@
 /** From the chosen target to a ready one. */
 import type { LaunchOptions, Target } from '../../schemas/target.ts'
 import { findMutant } from '../mutants.ts'
-import { behindBalancer } from './balancer.ts'
+import { behindBalancer, requirePlaces } from './balancer.ts'
 import { launchCluster } from './cluster.ts'
 import { embeddedServer } from './embedded.ts'
 import { launch, shellCommand } from './exec.ts'
@@ -17,6 +17,7 @@ export async function openTarget(choice: TargetChoice, options: LaunchOptions, s
   if (choice.kind === 'url') return found(choice, signal)
   if (choice.kind === 'embedded' && choice.mutant !== undefined) await findMutant(choice.mutant)
   const { name, capabilities, origin, cluster } = choice
+  if (cluster?.balancer) requirePlaces(cluster.nodes)
   const server = choice.kind === 'exec' ? shellCommand(choice.command) : await embeddedServer(choice.mutant)
   const described = { ...server.description, ...(name === undefined ? {} : { name }) }
   const declared = {

@@ -1,5 +1,6 @@
+import { Command } from 'commander'
 import t from 'tap'
-import { chooseTarget, flagsOf, type TargetFlags } from './options.ts'
+import { addTargetOptions, chooseTarget, flagsOf, type TargetFlags } from './options.ts'
 
 const URL = 'ws://127.0.0.1:4000'
 
@@ -22,6 +23,10 @@ t.test('flags that contradict each other, or lack one, are refused with what wou
     ['a web address', { url: ['http://127.0.0.1'] }, 'websocket', /not a WebSocket address; give one such as ws:/],
     ['no address', { url: ['4000'] }, 'websocket', /not a WebSocket address/],
     ['a password', { url: ['ws://me:s3cret@a.test'] }, 'websocket', /^--url ws:..\*{3}@a\.test has a user or a pass/],
+    ['nodes of a server that runs', { url: [URL], jwtSecret: 's', nodes: 2 }, 'chat', /^--nodes .* give one --url for/],
+    ['its broker', { url: [URL], jwtSecret: 's', redis: 'redis://a.test' }, 'chat', /^--redis is for nodes that are/],
+    ['its balancer', { url: [URL], jwtSecret: 's', balancer: true }, 'chat', /^--balancer is for nodes that are/],
+    ['a broker that is no Redis', { redis: 'http://me:s3cret@a.test' }, 'chat', /^--redis is no URL of a Redis; give/],
     ['a fragment', { url: [`${URL}/#a`] }, 'websocket', /leave out #a/],
   ]
   for (const [sentence, flags, speaks, message] of rows)
@@ -50,22 +55,38 @@ t.test('CHAT_JWT_SECRET signs for a server that is there, where nothing else doe
   t.throws(() => chooseTarget({ url: [URL] }, 'chat', { CHAT_JWT_SECRET: '' }), { message: /or set CHAT_JWT_SECRET/ })
 })
 
+t.test('what is started is a cluster where it has several nodes, a broker or a balancer', async (t) => {
+  const rows: [TargetFlags, object | undefined][] = [
+    [{}, undefined],
+    [{ nodes: 1 }, undefined],
+    [{ nodes: 3 }, { nodes: 3 }],
+    [
+      { exec: 'serve', redis: 'rediss://a.test' },
+      { nodes: 1, redis: 'rediss://a.test' },
+    ],
+    [
+      { nodes: 2, balancer: true },
+      { nodes: 2, balancer: true },
+    ],
+  ]
+  for (const [flags, cluster] of rows) {
+    const choice = chooseTarget(flags, 'chat')
+    t.strictSame('cluster' in choice ? choice.cluster : undefined, cluster, JSON.stringify(flags))
+  }
+})
+
 t.test('flags can be written as a command line that reads as the same again', async (t) => {
   const rows: TargetFlags[] = [
     {},
     { mutant: 'handshake/late' },
     { target: 'server.json', controlToken: 't' },
     { exec: 'python server.py', origin: 'https://a.test' },
+    { nodes: 3, redis: 'redis://127.0.0.1:6379', balancer: true },
     { url: [`${URL}/ws`], jwtSecret: 's', jwtIssuer: 'i', jwtAudience: 'a', jwtKid: 'k' },
     { url: [`${URL}/ws`, 'ws://127.0.0.1:4001/ws'], tokenCommand: 'mint' },
   ]
-  const parse = (args: readonly string[]): TargetFlags => {
-    const flags: Record<string, unknown> = {}
-    for (let at = 0; at < args.length; at += 2) {
-      const name = args[at]?.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()) ?? ''
-      flags[name] = name === 'url' ? [...((flags.url as string[]) ?? []), args[at + 1]] : args[at + 1]
-    }
-    return flags
+  for (const flags of rows) {
+    const command = addTargetOptions(new Command()).exitOverride()
+    t.strictSame(command.parse(flagsOf(flags), { from: 'user' }).opts(), flags, JSON.stringify(flags))
   }
-  for (const flags of rows) t.strictSame(parse(flagsOf(flags)), flags, JSON.stringify(flags))
 })

@@ -14,6 +14,12 @@ t.test('a file says all that flags say, and what the server declares', async (t)
   t.strictSame(chooseTarget({ target: written(t, started) }, 'chat'), {
     ...{ kind: 'exec', command: 'serve', name: 'A server', origin: 'https://a.test', capabilities },
   })
+  const nodes = { exec: 'serve', nodes: 3, redis: 'redis://a.test', balancer: true }
+  const cluster = { nodes: 3, redis: 'redis://a.test', balancer: true }
+  t.match(chooseTarget({ target: written(t, nodes) }, 'chat'), { kind: 'exec', cluster })
+  t.match(chooseTarget({ target: written(t, nodes), nodes: 2 }, 'chat'), { cluster: { ...cluster, nodes: 2 } })
+  const there = { target: written(t, nodes), url: [URL], jwtSecret: 's' }
+  t.notOk('cluster' in chooseTarget(there, 'chat'), 'a server that runs has the nodes that it has')
   t.strictSame(chooseTarget({ target: written(t, FOUND) }, 'chat'), {
     kind: 'url',
     urls: [URL],
@@ -48,6 +54,7 @@ t.test('a file that says nothing clear is refused with its name and what would b
     ['a field of another type', { urls: URL }, /\/urls must be array/],
     ['two servers', { exec: 'serve', urls: [URL] }, /give one of them/],
     ['no server', { name: 'A server' }, /names no server; give it exec or urls/],
+    ['nodes that are not started', { urls: [URL], nodes: 2 }, /nodes, redis and balancer go with exec/],
     ['a key for a server that gets one of ours', { exec: 'serve', jwt: { secret: 's' } }, /go with urls/],
   ]
   for (const [sentence, content, message] of rows) {
