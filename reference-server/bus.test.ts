@@ -29,7 +29,7 @@ const KINDS: Record<string, Kind> = {
     return { bus, other: bus }
   },
   'on Redis': onRedis(async (t) => (await startRedis(t)).url),
-  'on Redis Cluster': onRedis(startRedisCluster),
+  'on Redis Cluster': onRedis(async (t) => (await startRedisCluster(t))[0]?.url ?? ''),
 }
 
 const draft = (n: number, content = `text ${n}`): Draft => ({

@@ -72,9 +72,11 @@ async function singleLink(client: Awaited<ReturnType<typeof connect>>): Promise<
       await subscriber.ping()
     },
     reconnect: () => {
-      for (const each of [client, subscriber]) {
-        each.destroy()
-        each.connect().catch(() => {})
+      for (const connection of [client, subscriber]) {
+        // One that is not ready is being made anew already.
+        if (!connection.isReady) continue
+        connection.destroy()
+        connection.connect().catch(() => {})
       }
     },
     onTrouble: (action) => {

@@ -69,15 +69,17 @@ export async function startRedis(t: Test, ...options: string[]): Promise<RedisUn
   }
 }
 
-/** Three masters of a Redis Cluster; the URL of one. */
-export async function startRedisCluster(t: Test): Promise<string> {
-  const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '5000']
-  const nodes = await Promise.all([1, 2, 3].map(() => startRedis(t, ...options)))
+/** Three masters of a Redis Cluster, then their replicas, where there are any. */
+export async function startRedisCluster(t: Test, replicas: 0 | 1 = 0): Promise<readonly RedisUnderTest[]> {
+  const options = ['--cluster-enabled', 'yes', '--cluster-node-timeout', replicas > 0 ? '1000' : '5000']
+  const nodes = await Promise.all(Array.from({ length: 3 + 3 * replicas }, () => startRedis(t, ...options)))
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
-  await promisify(execFile)('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes'])
-  // Created is not yet known to all: a node serves once it has heard of all slots.
+  const create = ['--cluster', 'create', ...addresses, '--cluster-replicas', `${replicas}`, '--cluster-yes']
+  await promisify(execFile)('redis-cli', create)
+  // Created is not yet known to all: a node serves once it has heard of all slots, and a replica once it has all data.
   for (const { cli } of nodes) while (!(await cli('cluster', 'info')).includes('cluster_state:ok'));
-  return nodes[0]?.url ?? ''
+  for (const { cli } of nodes) while (/master_link_status:down/.test(await cli('info', 'replication')));
+  return nodes
 }
 
 async function launch(port: number, folder: string, options: readonly string[]): Promise<ChildProcess> {
