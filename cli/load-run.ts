@@ -44,12 +44,17 @@ export async function obtainK6(progress: Progress, signal: AbortSignal): Promise
  */
 export function requireRoom({ workload, target, shards, segment }: Room): void {
   const startsServer = target.kind !== 'url'
-  // A server that is started here is given a control token.
-  const hasControl = startsServer || target.controlToken !== undefined
+  const hasControl = isControllable(target)
   const nodes = target.kind === 'url' ? 0 : (target.cluster?.nodes ?? 0)
   const connections = connectionsOf(workload, segment, { isOurs: startsServer, hasControl, nodes })
   const urls = target.kind === 'url' ? target.urls : ['ws://127.0.0.1/ws']
   layOut({ connections, urls, startsServer, shards }, readManifest([]))
+}
+
+/** Whether there will be a token for its control paths: a server that says it has them is given one where it is started. */
+function isControllable(target: TargetChoice): boolean {
+  if (target.kind === 'embedded') return true
+  return target.kind === 'url' ? target.controlToken !== undefined : target.capabilities?.control === true
 }
 
 /**

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { LoadResult, Manifest, Segment } from '../schemas/generated/results.ts'
 import type { Target } from '../schemas/target.ts'
 import { type Coordinator, openCoordinator } from './coordinator.ts'
+import { dealOf } from './deal.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { emptyHistogram, latencyOf } from './histogram.ts'
 import { layOut } from './layout.ts'
@@ -62,7 +63,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, workload, k6, manifest, onProgress, signal } = options
   const plan = planOf(workload)
   const startsServer = target.pid !== undefined
-  const whole = plan.deal(workload, {
+  const whole = dealOf(workload, {
     urls: target.urls,
     run: randomBytes(4).toString('hex'),
     isOurs: startsServer,

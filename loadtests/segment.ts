@@ -1,7 +1,7 @@
 /** One shard of a run that several machines play: every n-th room, with all who are in it. */
 import type { Segment } from '../schemas/generated/results.ts'
+import { dealOf } from './deal.ts'
 import type { Deal, Setting } from './plans/plan.ts'
-import { planOf } from './plans/registry.ts'
 import { type PlayedWorkload, type Scenario, WorkloadError } from './played-workload.ts'
 import { messagesOf, type Schedule } from './scenarios/schedule.ts'
 import { isVisitor } from './scenarios/visitors.ts'
@@ -65,7 +65,7 @@ export function scheduleOfDealt({ places, traffic: { schedule } }: Deal): Schedu
  */
 export function connectionsOf(workload: PlayedWorkload, segment: Segment | undefined, server: Server = {}): number {
   requireSplittable(workload, segment)
-  return segmentOf(planOf(workload).deal(workload, { urls: [''], run: '', ...server }), segment).places.length
+  return segmentOf(dealOf(workload, { urls: [''], run: '', ...server }), segment).places.length
 }
 
 /** Such as `1/3`. */

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { dealOf } from './deal.ts'
 import { WorkloadError } from './played-workload.ts'
 import { bundledWorkloads, playable, readWorkload } from './workload.ts'
 
@@ -44,6 +45,28 @@ for (const [workload, message] of FAULTS) {
     }
   })
 }
+
+t.test('what is wrong with a flag is not blamed on the file alone', async (t) => {
+  const message = 'the workload here is wrong: /rooms must be >= 1, where a flag gives 0'
+  t.throws(() => playable(least, { rooms: 0 }, 'here'), { message })
+  t.throws(() => playable(least, { connections: 5 }, 'here'), {
+    message: /no field "connections", where a flag gives 5$/,
+  })
+})
+
+t.test('what cannot be waited for is not begun', async (t) => {
+  const [setting, day_ms] = [{ urls: [''], run: 'x' }, 86_400_000]
+  t.doesNotThrow(() => dealOf(playable({ ...least, duration_ms: 19 * day_ms, rate_per_s: 0.001 }, {}, 'here'), setting))
+  for (const slow of [
+    { duration_ms: 21 * day_ms, rate_per_s: 0.001 },
+    { connect_rate_per_s: 1e-6 },
+    { drain_ms: 21 * day_ms },
+  ])
+    t.throws(() => dealOf(playable({ ...least, ...slow }, {}, 'here'), setting), {
+      name: 'WorkloadError',
+      message: /would take \d+ days: .* at most 20$/,
+    })
+})
 
 t.test('a file is read from where it is, and what is wrong with it is said', async (t) => {
   const folder = t.testdir({ 'broken.json': '{', 'least.json': JSON.stringify(least) })

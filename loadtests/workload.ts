@@ -45,7 +45,7 @@ export async function readWorkload(source: string, overrides: Overrides = {}): P
 export function playable(found: unknown, overrides: Overrides, origin: string): PlayedWorkload {
   const workload = isObject(found) ? { ...defaultsOf(found.scenario), ...found, ...overrides } : found
   if (!validateWorkload(workload))
-    throw new WorkloadError(`the workload ${origin} is wrong: ${fault(validateWorkload)}`)
+    throw new WorkloadError(`the workload ${origin} is wrong: ${fault(validateWorkload, overrides)}`)
   // Its own defaults are in it: that is what the schema calls valid and what is played.
   const played = workload as PlayedWorkload
   const stranger = Object.keys(played.thresholds ?? {}).find((name) => !canBound(name, played))
@@ -77,17 +77,24 @@ function parse(text: string, path: string): unknown {
   }
 }
 
-/** The first fault, in words. */
-function fault({ errors }: Pick<Validator<Workload>, 'errors'>): string {
+type Fault = NonNullable<Validator<Workload>['errors']>[number]
+
+/** The first fault, in words, and whether it came from outside. */
+function fault({ errors }: Pick<Validator<Workload>, 'errors'>, overrides: Overrides): string {
   const [first] = errors ?? []
   if (first === undefined) return 'it does not match its schema'
-  const { instancePath, keyword, params, message } = first
+  const field: unknown = first.params.additionalProperty ?? first.instancePath.split('/')[1]
+  const given = typeof field === 'string' ? overrides[field] : undefined
+  return `${describe(first)}${typeof given === 'number' ? `, where a flag gives ${given}` : ''}`
+}
+
+function describe({ instancePath, keyword, params, message, propertyName }: Fault): string {
   const where = instancePath === '' ? 'it' : instancePath
   if (keyword === 'additionalProperties') return `${where} has no field "${params.additionalProperty}"`
   if (keyword === 'enum') return `${where} must be one of ${params.allowedValues.join(', ')}`
   if (keyword === 'discriminator') return `/scenario must be one of ${SCENARIOS.join(', ')}`
   if (keyword === 'propertyNames') return `${where} has no figure "${params.propertyName}"`
-  if (keyword === 'pattern' && first.propertyName) return `${where} has no figure "${first.propertyName}"`
+  if (keyword === 'pattern' && propertyName) return `${where} has no figure "${propertyName}"`
   return `${where} ${message}`
 }
 

@@ -87,7 +87,7 @@ function limitsForAbsence({ rate_per_s, publishers, rooms, duration_ms }: Reconn
 function requireControl(workload: Reconnect, { hasControl = true }: Setting): void {
   if (!drains(workload) || hasControl) return
   throw new WorkloadError(
-    `storm "${workload.storm}" needs the control paths of the server: give --control-token, or play a workload file with "storm": "close" and another backoff`,
+    `storm "${workload.storm}" needs the control paths of the server: declare the capability "control" in a --target file, with --url give --control-token, or play a workload file with "storm": "close" and another backoff`,
   )
 }
 
