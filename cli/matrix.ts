@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { RULE_MUTANTS } from '../reference-server/mutants.ts'
+import { CLUSTER_MUTANTS, RULE_MUTANTS } from '../reference-server/mutants.ts'
 import { renderMutantHtml, renderMutantMarkdown } from '../reports/mutant-matrix.ts'
 import { EXIT } from './exit-codes.ts'
 import { interruption } from './interrupt.ts'
@@ -14,7 +14,7 @@ const FOLDER = 'shakedown-report'
 /** Without `--all` a mutant is played the cases of the rule that it breaks. `--only PREFIX` picks mutants. */
 const { values } = parseArgs({ options: { all: { type: 'boolean' }, only: { type: 'string', multiple: true } } })
 const { all = false, only = [''] } = values
-const mutants = RULE_MUTANTS.filter(({ id }) => only.some((prefix) => id.startsWith(prefix)))
+const mutants = [...RULE_MUTANTS, ...CLUSTER_MUTANTS].filter(({ id }) => only.some((prefix) => id.startsWith(prefix)))
 const progress = stderrProgress({ quiet: false })
 const runs = await playMutants(mutants, {
   cases: all ? 'all' : 'own',

@@ -1,9 +1,11 @@
 /** The reference server with one fault at a time, and what cases make of it. */
 import { availableParallelism } from 'node:os'
-import { type Suite, suiteOf } from '../conformance/packs.ts'
+import { type PackName, type Suite, suiteOf } from '../conformance/packs.ts'
 import { runSuite } from '../conformance/runner/run.ts'
 import type { RuleMutant } from '../reference-server/mutate.ts'
 import type { CaseResult, Manifest } from '../schemas/generated/results.ts'
+import type { Target } from '../schemas/target.ts'
+import { launchCluster } from './target/cluster.ts'
 import { embeddedServer } from './target/embedded.ts'
 import { launch } from './target/exec.ts'
 
@@ -64,11 +66,11 @@ function holds(finding: string, shows: string): boolean {
 
 /** Plays every mutant, in their order; one that proved nothing while all cores were busy gets the machine to itself. */
 export async function playMutants(mutants: readonly RuleMutant[], options: MutantRunOptions): Promise<MutantRun[]> {
-  const suite = suiteOf(['chat'])
+  const suites = { chat: suiteOf(['chat']), cluster: suiteOf(['cluster']) }
   const runs = new Map<RuleMutant, MutantRun>()
   const play = async (queue: Iterable<RuleMutant>) => {
     for (const mutant of queue) {
-      const run = withKillsOf(runs.get(mutant), runOf(mutant, await playOne(mutant, suite, options)))
+      const run = withKillsOf(runs.get(mutant), runOf(mutant, await playOne(mutant, suites[packOf(mutant)], options)))
       runs.set(mutant, run)
       options.onRun?.(run, runs.size)
     }
@@ -79,7 +81,7 @@ export async function playMutants(mutants: readonly RuleMutant[], options: Mutan
   for (let n = 0; n < MOST_ALONE; n += 1) {
     const proven = new Set([...runs.values()].flatMap(({ kills }) => kills.map(({ id }) => id)))
     const leavesOpen = ({ mutant }: MutantRun) =>
-      suite.cases.some(({ id, requirements }) => requirements.includes(mutant.requirement) && !proven.has(id))
+      suites[packOf(mutant)].cases.some((one) => one.requirements.includes(mutant.requirement) && !proven.has(one.id))
     await play([...runs.values()].flatMap((run) => (isProven(run) && !leavesOpen(run) ? [] : run.mutant)))
   }
   return mutants.flatMap((mutant) => runs.get(mutant) ?? [])
@@ -91,8 +93,22 @@ function withKillsOf(earlier: MutantRun | undefined, later: MutantRun): MutantRu
   return { ...later, kills: [...later.kills, ...others] }
 }
 
+/** Rules of several nodes are broken by several: the fault is in each of them. */
+const packOf = ({ requirement }: RuleMutant) =>
+  (requirement.startsWith('cluster/') ? 'cluster' : 'chat') satisfies PackName
+
+const NODES = 2
+
+async function targetOf(mutant: RuleMutant, signal: AbortSignal): Promise<Target> {
+  const server = await embeddedServer(mutant.id)
+  const options = { profile: 'test' } as const
+  return packOf(mutant) === 'cluster'
+    ? launchCluster(server, { nodes: NODES }, options, signal)
+    : launch(server, options, signal)
+}
+
 async function playOne(mutant: RuleMutant, suite: Suite, { cases, signal }: MutantRunOptions) {
-  const target = await launch(await embeddedServer(mutant.id), { profile: 'test' }, signal)
+  const target = await targetOf(mutant, signal)
   try {
     const { registry, exclusions } = suite
     const own = suite.cases.filter(({ requirements }) => requirements.includes(mutant.requirement))
@@ -104,7 +120,7 @@ async function playOne(mutant: RuleMutant, suite: Suite, { cases, signal }: Muta
       patience: PATIENCE_MS,
       maxWaitMs: 10_000,
       confirm: false,
-      replay: (id) => `npx shakedown conform --only ${id} --mutant ${mutant.id}`,
+      replay: (id) => `npx shakedown conform --pack ${packOf(mutant)} --only ${id} --mutant ${mutant.id}`,
     })
     return result.cases
   } finally {

@@ -4,6 +4,7 @@ import { AGEING_MUTANTS } from './mutants/ageing.ts'
 import { AUTH_MUTANTS } from './mutants/auth.ts'
 import { BACKPRESSURE_MUTANTS } from './mutants/backpressure.ts'
 import { CLOSE_MUTANTS } from './mutants/close.ts'
+import { CLUSTER_MUTANTS } from './mutants/cluster.ts'
 import { COMPRESSION_MUTANTS } from './mutants/compression.ts'
 import { CONTROL_MUTANTS } from './mutants/control.ts'
 import { DEDUPE_MUTANTS } from './mutants/dedupe.ts'
@@ -60,6 +61,7 @@ export const RULE_MUTANTS: readonly RuleMutant[] = [
   ...CONTROL_MUTANTS,
 ]
 
-export { LEDGER_MUTANTS }
+/** The last rules of it, which only several nodes can break. */
+export { CLUSTER_MUTANTS, LEDGER_MUTANTS }
 
-export const MUTANTS: readonly Mutant[] = [...RULE_MUTANTS, ...LEDGER_MUTANTS, ...AGEING_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [...RULE_MUTANTS, ...CLUSTER_MUTANTS, ...LEDGER_MUTANTS, ...AGEING_MUTANTS]

@@ -13,6 +13,8 @@ import { hearsSeq, seqsOf, upTo } from './order.ts'
 /** "Within 5 seconds", of the loss and of the return. */
 const WITHIN_MS = 5000
 const RETRY_MS = 250
+/** Within the rate of any profile. */
+const SPEAKS_EVERY_MS = 60
 
 const LOSSES = [
   { how: 'cut', what: 'that is cut off from its broker' },
@@ -146,6 +148,18 @@ function hole(what: string, title: string, { lose }: { lose(line: Line, scene: S
     await lose(line, { world, room, carol, bob })
     for (const n of upTo(3)) await bob.says(room, `missed ${n}`)
     line.mend()
+    // Throughout, so that something is said while the node is half back.
+    let isBack = false
+    const talking = async () => {
+      while (!isBack) {
+        await bob.says(room, 'meanwhile')
+        await bob.staysOpen(SPEAKS_EVERY_MS)
+      }
+    }
+    const served = isServed(carol, () => carol.sends(room, 'served')).finally(() => {
+      isBack = true
+    })
+    await Promise.all([served, talking()])
     const { seq: last } = await bob.says(room, 'after')
     const [on, seqs] = await alice
       .until((one) => one.type === 'user_message' && one.payload.seq === last, `seq ${last}`, within(world))

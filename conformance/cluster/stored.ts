@@ -116,7 +116,11 @@ export const stored: readonly ChatCase[] = [
       const [{ welcome }] = members as [Ready]
       world.needs(welcome, 'history')
       const term = new Term(welcome.payload.limits, 'resume_window_ms')
-      for (const member of members) await member.says(room, `from ${member.name}`)
+      for (const [n, member] of members.entries()) {
+        await member.says(room, `from ${member.name}`)
+        const { head_seq } = await member.ok<'history'>(member.send('history', { room }))
+        term.judge(() => expectEqual('head_seq', head_seq, n + 1))
+      }
       for (const member of members) {
         const page = await member.ok<'history'>(member.send('history', { room }))
         await hearsSeq(member, members.length)
