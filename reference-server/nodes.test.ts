@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
+import { PROGRAM } from '../cli/installation.ts'
 import { type RedisUnderTest, startRedis, WITHOUT_REDIS } from './redis/redis-under-test.ts'
-import { Client, HELLO, mint, start } from './server-under-test.ts'
+import type { RunningServer } from './server.ts'
+import { Client, ENVIRONMENT, HELLO, mint, start } from './server-under-test.ts'
 
 /** Nobody here answers pings, and what is restored is restored because the broker is back, not because time has passed. */
 const LIMITS = {
@@ -11,6 +16,8 @@ const LIMITS = {
   resume_window_ms: 60_000,
   presence_grace_ms: 60_000,
 }
+
+t.jobs = 3
 
 type Running = Awaited<ReturnType<typeof start>>
 
@@ -27,8 +34,14 @@ const send = (n: number, text = `text ${n}`) => ({
 })
 
 /** Says hello and subscribes. */
-async function join({ server }: Running, sub: string, hello: object = {}, more: object = {}) {
-  const client = new Client(server, ['chat.v1', `chat.v1.bearer.${await mint({ sub, jti: sub })}`])
+async function join(
+  { server }: { readonly server: Pick<RunningServer, 'url'> },
+  sub: string,
+  hello: object = {},
+  more: object = {},
+  claims: object = {},
+) {
+  const client = new Client(server, ['chat.v1', `chat.v1.bearer.${await mint({ sub, jti: sub, ...claims })}`])
   await client.says({ ...HELLO, payload: { ...HELLO.payload, ...hello } })
   const { payload } = await client.hears('welcome')
   await client.says(subscribe('lobby', more))
@@ -185,3 +198,81 @@ t.test('a node that heard nothing for a while fills the hole before it goes on',
   while (seqs.length < 8) seqs.push((await alice.hears('user_message')).payload.seq)
   t.strictSame(seqs, [1, 2, 3, 4, 5, 6, 7, 8])
 })
+
+/** A node that is a process, and can be killed as one. */
+async function startProcess(t: Test, limits: object, redisUrl: string) {
+  const env = { ...process.env, ...ENVIRONMENT, CHAT_LIMITS: JSON.stringify(limits), CHAT_REDIS_URL: redisUrl }
+  const child = spawn(process.execPath, [PROGRAM, 'serve'], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  t.teardown(kill)
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /ready at (ws:.*)/.exec(line)?.[1]
+    if (url !== undefined) return { server: { url }, kill }
+  }
+  throw new Error('the node ended before it was ready')
+}
+
+t.test(
+  'when a node is killed its users leave, but for those who are elsewhere too, or come back there',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const redis = await startRedis(t)
+    const limits = { ...LIMITS, heartbeat_interval_ms: 1000, presence_grace_ms: 2000 }
+    const [alive, dead] = [await start(t, limits, redis.url), await startProcess(t, limits, redis.url)]
+    const { client: walt } = await join(alive, 'walt', {}, { presence: true })
+    await join(alive, 'bob')
+    await join(dead, 'bob')
+    const { client: alice } = await join(dead, 'alice')
+    const { client: carol, session, ok } = await join(dead, 'carol')
+    await carol.answers(send(1))
+    await dead.kill()
+    for (const client of [alice, carol]) t.equal((await client.closed)[0], 1006)
+    await walt.answers(send(2))
+    const back = new Client(alive.server, ['chat.v1', `chat.v1.bearer.${await mint({ sub: 'carol' })}`])
+    const positions = { lobby: { epoch: ok.epoch, seq: 1 } }
+    await back.says({ ...HELLO, payload: { ...HELLO.payload, session: { id: session.id }, positions } })
+    t.match((await back.hears('welcome')).payload, {
+      session: { resumed: true },
+      rooms: [{ room: '@me' }, { room: 'lobby', recovered: true, replay_count: 1 }],
+    })
+    const events: unknown[] = []
+    while (events.length < 4) {
+      const { user, event } = (await walt.hears('presence')).payload as { user: { id: string }; event: string }
+      events.push(`${user.id} ${event}`)
+    }
+    t.strictSame(events, ['bob join', 'alice join', 'carol join', 'alice leave'])
+    const who = { type: 'presence_get', id: 'who', payload: { room: 'lobby' } }
+    const { payload } = await walt.answers(who)
+    t.equal(payload.count, 3)
+  },
+)
+
+t.test(
+  'whoever was revoked stays so, also where Redis forgets it, and nobody else is revoked by it',
+  { skip: WITHOUT_REDIS },
+  async (t) => {
+    const { redis, a, b } = await twoNodes(t)
+    const { client: alice } = await join(a, 'alice')
+    // As another node would tell it, of alice's token and of what bob had before a second that is over.
+    await redis.cli('publish', 'chat:{revocations}', '{"jti":"alice"}')
+    await redis.cli('publish', 'chat:{revocations}', '{"sub":"bob","second":1}')
+    t.strictSame(await alice.closed, [4103, 'revoked'])
+    const { client: bob } = await join(b, 'bob', {}, {}, { iat: 1 })
+    await redis.kill()
+    await Promise.all([a, b].map(({ lines }) => lines.saw('broker_lost')))
+    await redis.start()
+    await Promise.all([a, b].map(({ lines }) => lines.saw('broker_back')))
+    t.strictSame(await bob.closed, [4302, 'resync_required'])
+    const c = await start(t, LIMITS, redis.url)
+    for (const node of [a, b, c]) {
+      const again = new Client(node.server, ['chat.v1', `chat.v1.bearer.${await mint({ sub: 'alice', jti: 'alice' })}`])
+      t.strictSame(await again.closed, [4103, 'revoked'])
+    }
+    const old = new Client(c.server, ['chat.v1', `chat.v1.bearer.${await mint({ sub: 'bob', iat: 0 })}`])
+    t.strictSame(await old.closed, [4103, 'revoked'])
+  },
+)

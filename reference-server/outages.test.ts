@@ -10,7 +10,7 @@ const OUTAGE_MS = Number(process.env.OUTAGE_MS ?? 3000)
 /** An outage is longer than every lease and grace; the clients are patient, since the machine may be busy. */
 const LIMITS = {
   ...{ rate_per_s: 1000, rate_burst: 1000, replay_max: 1000 },
-  ...{ heartbeat_interval_ms: 500, heartbeat_grace_ms: 5000, presence_grace_ms: 500 },
+  ...{ heartbeat_interval_ms: 700, heartbeat_grace_ms: 5000, presence_grace_ms: 700 },
   ...{ resume_window_ms: 5000, dedupe_window_ms: 60_000 },
 }
 const MEMBERS = 6

@@ -11,6 +11,14 @@ interface Test {
 }
 
 const SECRET = 's'.repeat(32)
+/** Of every server under test, by the launch contract; its limits are those of the test. */
+export const ENVIRONMENT = {
+  CHAT_JWT_SECRET: SECRET,
+  CHAT_JWT_ISSUER: 'issuer',
+  CHAT_JWT_AUDIENCE: 'chat',
+  CHAT_ALLOWED_ORIGINS: 'https://good.example',
+  CHAT_PROFILE: 'test',
+}
 export const HELLO = { type: 'hello', id: 'h', payload: { client: { name: 'test', version: '1' } } }
 
 /** What a server logs, and can be waited for. */
@@ -34,11 +42,7 @@ export async function start(t: Test, limits: Record<string, number> = {}, redisU
   const lines = new Lines()
   const server = await startServer(
     readConfig({
-      CHAT_JWT_SECRET: SECRET,
-      CHAT_JWT_ISSUER: 'issuer',
-      CHAT_JWT_AUDIENCE: 'chat',
-      CHAT_ALLOWED_ORIGINS: 'https://good.example',
-      CHAT_PROFILE: 'test',
+      ...ENVIRONMENT,
       CHAT_LIMITS: JSON.stringify(limits),
       CHAT_REDIS_URL: redisUrl,
     }),

@@ -41,7 +41,11 @@ local function leave(sub)
 end
 
 local function connections_of(sub)
-  return cjson.decode(redis.call('HGET', connections, sub) or '{}')
+  local open = cjson.decode(redis.call('HGET', connections, sub) or '{}')
+  for connection, lapse in pairs(open) do
+    if lapse < now - ${KEPT_MS} then open[connection] = nil end
+  end
+  return open
 end
 
 -- A lease that lapsed ends nothing by itself: while the broker is away nobody can renew any.
