@@ -6,8 +6,9 @@ import { type PackName, type Suite, suiteOf } from '../conformance/packs.ts'
 import { calibratePatience } from '../conformance/runner/patience.ts'
 import { runSuite } from '../conformance/runner/run.ts'
 import { type Selection, select } from '../conformance/runner/select.ts'
-import { type Carrier, whyNotCarried } from '../conformance/wire/carrier.ts'
-import { skipped, WIRE_CASES } from '../conformance/wire/pack.ts'
+import { findCarrier } from '../conformance/wire/carrier.ts'
+import { skipped, wireCases } from '../conformance/wire/pack.ts'
+import { type Carrier, SHORT_TERMS } from '../conformance/wire/world.ts'
 import type { CaseResult, ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
 import { type LaunchOptions, type Target, TargetError } from '../schemas/target.ts'
 import type { Progress } from './progress.ts'
@@ -116,11 +117,11 @@ function countsOf(summary: ConformanceSummary): string {
 
 /** The selected cases of the wire pack, all of them skipped on a server that cannot carry them. */
 async function carriedCases(target: Target, patience: number, { carrier, selection, signal }: ConformanceRun) {
-  const reason = await whyNotCarried(carrier, target, patience, signal).catch((error: Error) => {
+  const found = await findCarrier(carrier, target, patience, signal).catch((error: Error) => {
     throw signal.aborted ? signal.reason : new TargetError(`the target answers no handshake: ${error.message}`)
   })
-  const cases = select(WIRE_CASES, selection)
-  return reason === undefined ? cases : skipped(cases, reason)
+  if ('reason' in found) return skipped(select(wireCases(SHORT_TERMS), selection), found.reason)
+  return select(wireCases({ ...SHORT_TERMS, ...found }), selection)
 }
 
 /** Two runs as one: the first says who was tested and when it began. */

@@ -10,7 +10,8 @@ import { clusterCases } from './cluster/pack.ts'
 import { type Campaign, fuzzCases, SHORT_CAMPAIGN } from './fuzz/pack.ts'
 import type { Case } from './runner/case.ts'
 import type { RegistryEntry } from './runner/run.ts'
-import { WIRE_CASES } from './wire/pack.ts'
+import { wireCases } from './wire/pack.ts'
+import { SHORT_TERMS } from './wire/world.ts'
 
 /** The packs that can be asked for. */
 export const PACKS = ['chat', 'cluster', 'wire', 'fuzz'] as const
@@ -43,7 +44,8 @@ export function suiteOf(packs: readonly PackName[], declared?: Capabilities, cam
 }
 
 function load(pack: PackName, declared: Capabilities | undefined, campaign: Campaign): Suite {
-  if (pack === 'wire') return { cases: WIRE_CASES, registry: read('schemas/RFC6455.md'), exclusions: new Map() }
+  if (pack === 'wire')
+    return { cases: wireCases(SHORT_TERMS), registry: read('schemas/RFC6455.md'), exclusions: new Map() }
   const registry = read('schemas/PROTOCOL.md')
   if (pack === 'fuzz' || pack === 'cluster') {
     const cases = pack === 'fuzz' ? fuzzCases(campaign) : clusterCases(registry)

@@ -16,20 +16,28 @@ export interface Breach<Frame> {
   readonly why: string
 }
 
-/** @param frames all that a server has sent on one connection, in order; the last message may be unfinished. */
-export function findBreach<Frame extends DecodedFrame>(frames: readonly Frame[]): Breach<Frame> | undefined {
+/**
+ * @param frames all that a server has sent on one connection, in order; the last message may be unfinished.
+ * @param deflated where permessage-deflate holds: whether a compressed text is UTF-8 its frames do not say.
+ */
+export function findBreach<Frame extends DecodedFrame>(
+  frames: readonly Frame[],
+  deflated = false,
+): Breach<Frame> | undefined {
   let closed = false
   /** The message under way. */
-  let begun: { readonly opcode: number; readonly parts: readonly Buffer[] } | undefined
+  let begun: { readonly opcode: number; readonly parts: Buffer[] } | undefined
   for (const frame of frames) {
     const { opcode, fin, payload, violations } = frame
     const why = violations[0] ?? faultBehind(frame, { closed, begun: begun !== undefined })
     if (why !== undefined) return { frame, why }
     if (opcode === OPCODE.close) closed = true
     if (isControl(opcode)) continue
-    const { opcode: kind, parts } = begun ?? { opcode, parts: [] }
-    begun = fin ? undefined : { opcode: kind, parts: [...parts, payload] }
-    if (fin && kind === OPCODE.text && !isUtf8(Buffer.concat([...parts, payload])))
+    const { opcode: kind, parts }: NonNullable<typeof begun> = begun ?? { opcode, parts: [] }
+    // There may be tens of thousands.
+    parts.push(payload)
+    begun = fin ? undefined : { opcode: kind, parts }
+    if (fin && kind === OPCODE.text && !deflated && !isUtf8(Buffer.concat(parts)))
       return { frame, why: 'it ends a text message that is not UTF-8 (§5.6)' }
   }
   return undefined

@@ -8,6 +8,7 @@ import { isSendableCode } from './breach.ts'
 /** Each is one thing that the server does wrong. */
 export const FAULTS = [
   'echoes no empty message',
+  'stops echoing behind 500 messages',
   'cuts messages off at 100 octets',
   'cuts messages off at 65535 octets',
   'echoes binary as text',
@@ -29,7 +30,10 @@ export const FAULTS = [
   'keeps only the last fragment',
   'does not check UTF-8',
   'checks UTF-8 frame by frame',
+  'checks UTF-8 only of whole frames',
+  'checks UTF-8 only of whole messages',
   'checks UTF-8 in binary messages',
+  'accepts surrogates',
   'refuses non-characters',
   'refuses U+0000',
   'refuses all but ASCII',
@@ -88,15 +92,38 @@ export function startEcho(...traits: readonly Trait[]): Promise<EchoServer> {
   })
 }
 
+const NOTHING = Buffer.alloc(0)
+/** Stands for octets that nothing is made of. */
+const LONG = Buffer.alloc(200)
+
+/** The beginning of a text, short and in one frame, that cannot be UTF-8 any more. */
+function isWrongBeginning(octets: Buffer): boolean {
+  const key = octets.subarray(2, 6)
+  if (octets.length < 7 || octets.length > 131 || octets[0] !== 0x81 || (octets[1] ?? 0) > 0x80 + 125) return false
+  return !mayBecomeUtf8(Buffer.from(octets.subarray(6).map((octet, n) => octet ^ (key[n % 4] ?? 0))))
+}
+
+function mayBecomeUtf8(octets: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(octets, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
 class EchoSession {
   readonly #socket: net.Socket
   readonly #traits: ReadonlySet<Trait>
   readonly #onViolation: () => void
   readonly #decoder = new FrameDecoder('client')
-  #message: { readonly opcode: number; readonly parts: readonly Buffer[] } | undefined
+  #message: { readonly opcode: number; readonly parts: Buffer[] } | undefined
   /** True behind an accepted control frame that is not whole. */
   #inControl = false
   #state: 'open' | 'closed' = 'open'
+  #echoed = 0
+  /** The octets so far of a frame that is not whole, where they are in hand. */
+  #begun: Buffer = NOTHING
 
   constructor(socket: net.Socket, traits: ReadonlySet<Trait>, onViolation: () => void) {
     this.#socket = socket
@@ -112,10 +139,20 @@ class EchoSession {
       if (this.#has('greets')) this.#send(OPCODE.text, Buffer.from('welcome'))
       if (this.#has('greets with text that is not UTF-8')) this.#send(OPCODE.text, Buffer.of(0xff))
       socket.off('data', handshake).on('data', (more: Buffer) => {
-        for (const frame of this.#decoder.push(more)) this.#receive(frame)
+        const frames = this.#decoder.push(more)
+        for (const frame of frames) this.#receive(frame)
+        const isFirst = this.#begun.length < 200 && frames.length === 0
+        const begun = isFirst ? Buffer.concat([this.#begun, more]) : LONG
+        this.#begun = this.#decoder.midFrame ? begun : NOTHING
+        if (isWrongBeginning(this.#begun) && this.#checksEarly('checks UTF-8 only of whole frames')) this.#fail(1007)
       })
     }
     socket.on('data', handshake)
+  }
+
+  #checksEarly(unless: Fault): boolean {
+    const none = ['checks UTF-8 only of whole messages', 'does not check UTF-8', 'accepts surrogates', unless] as const
+    return this.#state === 'open' && !none.some((fault) => this.#has(fault))
   }
 
   #has(trait: Trait): boolean {
@@ -165,19 +202,29 @@ class EchoSession {
     }
     const kind = continues ? (begun?.opcode ?? opcode) : opcode
     const nested = !continues && begun !== undefined && !this.#has('accepts a message inside another')
-    const wrongText = this.#has('checks UTF-8 frame by frame') && kind === OPCODE.text && !isUtf8(payload)
-    const parts = [...(continues && !this.#has('keeps only the last fragment') ? (begun?.parts ?? []) : []), payload]
+    const parts = continues && !this.#has('keeps only the last fragment') ? (begun?.parts ?? []) : []
+    // There may be tens of thousands.
+    parts.push(payload)
+    const wrongText = kind === OPCODE.text && this.#isWrongFrame(payload, parts)
     this.#message = fin ? undefined : { opcode: kind, parts }
     if (nested) this.#fail(1002, frame)
     else if (wrongText) this.#fail(1007, frame)
     else if (fin) this.#deliver(kind, Buffer.concat(parts), payload)
   }
 
+  /** Whether a text cannot be UTF-8 any more. */
+  #isWrongFrame(payload: Buffer, parts: readonly Buffer[]): boolean {
+    if (this.#has('checks UTF-8 frame by frame')) return !isUtf8(payload)
+    // A text of very many fragments is looked at in the end.
+    if (parts.length > 100 || !this.#checksEarly('checks UTF-8 only of whole messages')) return false
+    return !mayBecomeUtf8(Buffer.concat(parts))
+  }
+
   #deliver(opcode: number, payload: Buffer, last: Buffer): void {
     const text = opcode === OPCODE.text
     const checked = text ? !this.#has('does not check UTF-8') : this.#has('checks UTF-8 in binary messages')
     const refused =
-      (checked && !isUtf8(payload)) ||
+      (checked && !this.#isText(payload)) ||
       (this.#has('refuses non-characters') && text && payload.includes('\ufffe')) ||
       (this.#has('refuses U+0000') && text && payload.includes(0)) ||
       (this.#has('refuses all but ASCII') && text && payload.some((octet) => octet > 127))
@@ -185,7 +232,14 @@ class EchoSession {
     else this.#echo(opcode, payload, last)
   }
 
+  #isText(payload: Buffer): boolean {
+    if (!this.#has('accepts surrogates')) return isUtf8(payload)
+    return isUtf8(Buffer.from(payload.toString('latin1').replace(/\xed[\xa0-\xbf][\x80-\xbf]/g, '?'), 'latin1'))
+  }
+
   #echo(opcode: number, payload: Buffer, last = payload): void {
+    this.#echoed += 1
+    if (this.#echoed > 500 && this.#has('stops echoing behind 500 messages')) return
     if (payload.length === 0 && this.#has('echoes no empty message')) return
     if (last.length < payload.length && this.#has('sends the end of a message as a message before'))
       this.#send(opcode, last)
@@ -205,7 +259,7 @@ class EchoSession {
     if (this.#has('answers Close frames by closing TCP only')) this.#hangUp()
     else if (payload.length === 0 || this.#has('sends Close payloads back unchecked')) this.#sendClose(payload)
     else if (payload.length === 1 || !isSendableCode(payload.readUInt16BE(0))) this.#fail(1002)
-    else if (!isUtf8(payload.subarray(2))) this.#fail(1007)
+    else if (!this.#isText(payload.subarray(2))) this.#fail(1007)
     else this.#sendClose(payload.subarray(0, 2))
   }
 

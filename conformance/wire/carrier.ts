@@ -1,41 +1,36 @@
-/** What carries the frames of the wire pack to a server, and brings answers back: an echo, so far. */
-import type { Target } from '../../schemas/target.ts'
-import { Finding, type Stage } from '../runner/case.ts'
-import { open, Unreachable } from '../socket/connection.ts'
+/** What carries the messages of the wire pack to a server and back. */
+
+import { open } from '../socket/connection.ts'
 import type { Message } from '../socket/message.ts'
-import { Client } from './client.ts'
 import { text } from './frames.ts'
+import { type Address, type Carrier, commonOptions, firstUrl } from './world.ts'
 
-export type Carrier = 'echo' | 'chat'
-
-/** What a carrier's handshake needs of a target. */
-type Address = Pick<Target, 'urls' | 'origin'>
-
-const SPEAKS_CHAT = 'the server speaks chat.v1 and echoes no message: point this pack at an echo server'
+/** The carrier, or why no case can be played. */
+export type Found = { readonly carrier: Carrier } | { readonly reason: string }
 
 /**
- * Why no case can be played on a target; undefined where each can. Asked once, before the cases: whoever is let in and
- * served now has to be later, too.
- * @param carrier `auto` asks the server.
+ * What carries the cases to a target. Asked once, before them: whoever is let in and served now has to be later, too.
+ * @param asked `auto` asks the server.
  * @throws Unreachable where no handshake is answered
  */
-export async function whyNotCarried(
-  carrier: Carrier | 'auto',
+export async function findCarrier(
+  asked: Carrier | 'auto',
   target: Address,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const found = carrier === 'auto' ? await detectCarrier(target, timeoutMs, signal) : carrier
-  return found === 'chat' ? SPEAKS_CHAT : whyNoEcho(target, timeoutMs, signal)
+): Promise<Found> {
+  const carrier = asked === 'auto' ? await detect(target, timeoutMs, signal) : asked
+  const reason = carrier === 'chat' ? undefined : await whyNoEcho(target, timeoutMs, signal)
+  return reason === undefined ? { carrier } : { reason }
 }
 
 /**
  * Which carrier a target offers: `chat` where it selects `chat.v1`, else `echo`. Many libraries select whatever is offered
  * first, which says nothing; so something else is.
  */
-async function detectCarrier(target: Address, timeoutMs: number, signal: AbortSignal): Promise<Carrier> {
+async function detect(target: Address, timeoutMs: number, signal: AbortSignal): Promise<Carrier> {
   const connection = await open(firstUrl(target), {
-    ...common(target),
+    ...commonOptions(target),
     name: 'probe',
     subprotocols: ['shakedown.none', 'chat.v1'],
     record: () => {},
@@ -49,7 +44,7 @@ async function detectCarrier(target: Address, timeoutMs: number, signal: AbortSi
 /** Why a server is no echo server; undefined where it is one, or opens a connection wrongly, which the cases will say. */
 async function whyNoEcho(target: Address, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {
   const connection = await open(firstUrl(target), {
-    ...common(target),
+    ...commonOptions(target),
     name: 'probe',
     record: () => {},
     signal,
@@ -68,53 +63,4 @@ async function whyNoEcho(target: Address, timeoutMs: number, signal: AbortSignal
   } finally {
     connection.destroy()
   }
-}
-
-/** The world of one case: connections to a server that echoes messages. */
-export class Echo {
-  readonly #stage: Stage
-  readonly #clients: Client[] = []
-
-  constructor(stage: Stage) {
-    this.#stage = stage
-  }
-
-  /** @throws Finding where the server does not let a plain client in. */
-  async connect(name = 'client'): Promise<Client> {
-    const { target, patience, signal } = this.#stage
-    const record = this.#stage.record.bind(this.#stage)
-    const options = { ...common(target), name, record, signal, timeoutMs: patience }
-    const connection = await open(firstUrl(target), options).catch((error: unknown) => {
-      throw error instanceof Unreachable ? new Finding('an answer to the opening handshake', error.message) : error
-    })
-    this.#stage.cleanup(() => connection.destroy())
-    const { accepted, problem = '' } = connection.response
-    if (!accepted) throw new Finding('a handshake that opens a WebSocket', problem)
-    const client = new Client(connection, patience)
-    this.#clients.push(client)
-    return client
-  }
-
-  /** After a violation: the same exchange done rightly works, on a connection of its own. */
-  async stillServes(): Promise<Client> {
-    const other = await this.connect('bystander')
-    await other.exchanges(text('still there?'))
-    return other
-  }
-
-  /** Ends a case: what holds for every connection of every case. */
-  async isDone(): Promise<void> {
-    for (const client of this.#clients) await client.isDone()
-  }
-}
-
-function common({ origin }: Address) {
-  const headers = origin === undefined ? [] : ([['Origin', origin]] as const)
-  return { headers, autoPong: false, autoClose: false }
-}
-
-function firstUrl({ urls }: Address): string {
-  const [url] = urls
-  if (url === undefined) throw new Error('the target has no WebSocket address')
-  return url
 }

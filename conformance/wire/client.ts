@@ -1,37 +1,71 @@
 /** The client of a wire case: sends frames, right or wrong, and says what must come of them. */
-import { Finding, Skip } from '../runner/case.ts'
+import { Finding, Missed, Skip } from '../runner/case.ts'
 import type { Connection, Disconnect, End, Frame } from '../socket/connection.ts'
+import { COMPRESSED } from '../socket/deflate.ts'
 import { decodeClose, encodeFrame, isControl, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Message } from '../socket/message.ts'
 import { findBreach } from './breach.ts'
-import { text } from './frames.ts'
+import { fragments, slices, text } from './frames.ts'
+import type { Heard, Voice } from './voice.ts'
 
 const NAMES = new Map<number, string>(Object.entries(OPCODE).map(([name, opcode]) => [opcode, name]))
 
+/** Octets for which the patience is granted once more. */
+const PATIENCE_OCTETS = 2 ** 20
+/** More fragments than this may be more than a server takes (§10.4). */
+const MANY_FRAGMENTS = 1000
+
+/** What a write holds: this many octets, or a frame. */
+export type Chop = number | 'frame'
+
+/** How a message is put on the wire. */
+export interface Manner {
+  /** Payload octets of a frame; default all in one. */
+  readonly fragment?: number
+  readonly compressed?: boolean
+}
+
 export class Client {
   readonly connection: Connection
+  readonly #voice: Voice
   readonly #patience: number
   /** Index of the first message that no expectation has met yet; what comes before the first that is met may greet. */
   #unread = 0
   /** How many messages came before the first that was expected. */
   #greetings = 0
+  /** The most fragments that a message was sent in. */
+  #fragments = 0
   /** The case expects the end of this connection. */
   #ends = false
 
-  constructor(connection: Connection, patience: number) {
+  constructor(connection: Connection, voice: Voice, patience: number) {
     this.connection = connection
+    this.#voice = voice
     this.#patience = patience
   }
 
   /** Sends frames in one write: once the server closes, a second write could make TCP discard what it said last. */
-  sends(...frames: OutgoingFrame[]): Promise<void> {
-    return this.connection.write(Buffer.concat(frames.map(encodeFrame)))
+  sends(...frames: readonly OutgoingFrame[]): Promise<void> {
+    return this.sendsAll(frames)
   }
 
-  /** Sends frames in writes of this many octets, wherever that cuts them. */
-  async sendsInChops(size: number, ...frames: OutgoingFrame[]): Promise<void> {
-    const octets = Buffer.concat(frames.map(encodeFrame))
-    for (let at = 0; at < octets.length; at += size) await this.connection.write(octets.subarray(at, at + size))
+  /** Sends frames in writes of this many octets, wherever that cuts them, or in one for each frame. */
+  async sendsAll(frames: readonly OutgoingFrame[], chop: Chop = Number.POSITIVE_INFINITY): Promise<void> {
+    this.#fragments = Math.max(this.#fragments, frames.length)
+    const encoded = this.#voice.dress(frames).map(encodeFrame)
+    const chops = chop === 'frame' ? encoded : slices(Buffer.concat(encoded), chop)
+    for (const octets of chops) await this.connection.write(octets)
+  }
+
+  /** Sends a frame but for its last octets, which it withholds. */
+  async sendsBeginning(frame: OutgoingFrame, withheld: number): Promise<void> {
+    const octets = Buffer.concat(this.#voice.dress([frame]).map(encodeFrame))
+    await this.connection.write(octets.subarray(0, -withheld))
+  }
+
+  /** Sends octets of which a case makes its frames itself. */
+  async sendsOctets(...parts: readonly Buffer[]): Promise<void> {
+    for (const part of parts) await this.connection.write(part)
   }
 
   /**
@@ -39,32 +73,39 @@ export class Client {
    * expected on a connection the server may send others, for some greet.
    */
   async receives(opcode: Message['opcode'], payload: Buffer): Promise<void> {
-    const isRight = (message: Message) => message.opcode === opcode && message.payload.equals(payload)
-    const matches = this.#unread === 0 ? isRight : () => true
-    const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs: this.#patience })
-    // A server may limit what it takes (§10.4), and says so with this code.
-    if (payload.length > 125 && this.connection.ended?.code === 1009)
-      throw new Skip(`the server refuses messages of ${payload.length} octets with Close 1009`)
-    if (!isMessage(found) || !isRight(found))
-      throw new Finding(`the ${NAMES.get(opcode)} message ${shown(payload)} back, and no other`, this.#seen(found))
-    const at = this.connection.messages.indexOf(found)
-    if (this.#unread === 0) this.#greetings = at
+    const isRight = (heard?: Heard) => heard?.opcode === opcode && heard.payload.equals(payload)
+    const first = this.#unread === 0
+    const matches = (message: Message) => {
+      const heard = this.#voice.hear(message)
+      return first ? isRight(heard) : heard !== undefined
+    }
+    const withinMs = this.#patience * (1 + payload.length / PATIENCE_OCTETS)
+    const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs })
+    this.#mayBeTooMuch(payload.length)
+    const expected = `the ${NAMES.get(opcode)} message ${shown(payload)} back, and no other`
+    if (!isMessage(found)) throw new Missed(expected, this.#seen(found, withinMs))
+    if (!isRight(this.#voice.hear(found))) throw new Finding(expected, this.#seen(found))
+    const at = this.connection.messages.indexOf(found, this.#unread)
+    if (first) this.#greetings = this.#heard(at)
     this.#unread = at + 1
+  }
+
+  /** A server may limit what it takes (§10.4), and says so with these codes. @throws Skip where it does. */
+  #mayBeTooMuch(octets: number): void {
+    const { code } = this.connection.ended ?? {}
+    if (octets > 125 && code === 1009) throw new Skip(`the server refuses messages of ${octets} octets with Close 1009`)
+    if (this.#fragments > MANY_FRAGMENTS && (code === 1008 || code === 1009))
+      throw new Skip(`the server refuses messages of ${this.#fragments} fragments with Close ${code}`)
   }
 
   /**
    * The message that these frames make comes back as it is; and once more, for only then is it sure that nothing comes
    * before it.
-   * @param chop octets of a write.
    */
-  async echoes(
-    opcode: Message['opcode'],
-    frames: readonly OutgoingFrame[],
-    chop = Number.POSITIVE_INFINITY,
-  ): Promise<void> {
+  async echoes(opcode: Message['opcode'], frames: readonly OutgoingFrame[], chop?: Chop): Promise<void> {
     const payload = Buffer.concat(frames.map((frame) => frame.payload ?? Buffer.alloc(0)))
     for (let n = 0; n < 2; n += 1) {
-      await this.sendsInChops(chop, ...frames)
+      await this.sendsAll(frames, chop)
       await this.receives(opcode, payload)
     }
   }
@@ -77,11 +118,30 @@ export class Client {
     await this.receives(frame.opcode, frame.payload)
   }
 
+  /** Sends a message of this content, and receives its content back. */
+  async converses(content: Heard, { fragment = Number.POSITIVE_INFINITY, compressed = false }: Manner): Promise<void> {
+    const { payload, answer } = this.#voice.letter(content)
+    const octets = compressed ? this.compress(payload) : payload
+    const [first, ...others] = fragments(content.opcode, slices(octets, fragment))
+    if (first === undefined) throw new Error('a message has a frame at least')
+    const frames = [{ ...first, rsv: compressed ? COMPRESSED : 0 }, ...others]
+    this.#fragments = Math.max(this.#fragments, frames.length)
+    await this.connection.write(Buffer.concat(frames.map(encodeFrame)))
+    await this.receives(answer.opcode, answer.payload)
+  }
+
+  /** A payload as permessage-deflate has it on this connection. */
+  compress(payload: Buffer): Buffer {
+    const { deflate } = this.connection
+    if (deflate === undefined) throw new Error('permessage-deflate was not negotiated')
+    return deflate.compress(payload)
+  }
+
   async receivesPong(payload: Buffer): Promise<void> {
     const matches = (frame: Frame) => frame.opcode === OPCODE.pong && frame.payload.equals(payload)
     const found = await this.connection.next({ from: 0, matches, withinMs: this.#patience })
     if (isFrame(found)) return
-    throw new Finding(`a pong that carries ${shown(payload)}`, this.#seen(found))
+    throw new Missed(`a pong that carries ${shown(payload)}`, this.#seen(found))
   }
 
   /**
@@ -89,18 +149,26 @@ export class Client {
    * A server may wait for our Close frame before it does, so it gets one.
    */
   async isFailed(): Promise<End> {
-    this.#ends = true
-    const end = await this.connection.end(this.#patience)
-    if (end === 'timeout') throw new Finding('the server to fail the connection', this.#seen(end))
+    const end = await this.isEnded('the server to fail the connection')
+    if (end.code !== undefined && this.#voice.isReading(end.code))
+      throw new Finding('the server to fail the connection', `${this.#seen()}: it had read what was sent`)
     if (end.kind === 'closed') await this.connection.close(end.code)
     await this.tcpIsClosed()
+    return end
+  }
+
+  /** The server ends the connection, by a Close frame or by closing TCP. */
+  async isEnded(expected: string, withinMs = this.#patience): Promise<End> {
+    this.#ends = true
+    const end = await this.connection.end(withinMs)
+    if (end === 'timeout') throw new Missed(expected, this.#seen(end, withinMs))
     return end
   }
 
   /** The server fails the connection for this frame, which would be a message if it were taken. */
   async isFailedFor(frame: OutgoingFrame & { readonly payload: Buffer }): Promise<void> {
     await this.sends(frame)
-    const matches = (message: Message) => message.payload.equals(frame.payload)
+    const matches = (message: Message) => this.#voice.hear(message)?.payload.equals(frame.payload) === true
     const taken = await this.connection.nextMessage({ from: this.#unread, matches, withinMs: this.#patience })
     if (isMessage(taken))
       throw new Finding('the server to fail the connection', 'the message back, as if it were right')
@@ -108,24 +176,29 @@ export class Client {
   }
 
   /** The server answers our Close frame with one, and closes TCP. */
-  async isClosed(): Promise<void> {
-    this.#ends = true
-    const end = await this.connection.end(this.#patience)
-    if (end === 'timeout' || end.kind !== 'closed') throw new Finding('a Close frame in response', this.#seen(end))
-    await this.tcpIsClosed()
+  async isClosed(): Promise<Disconnect> {
+    const end = await this.isEnded('a Close frame in response')
+    if (end.kind !== 'closed') throw new Finding('a Close frame in response', this.#seen(end))
+    return this.tcpIsClosed()
   }
 
   /** Our Close frame was wrong: the server may answer it or fail the connection. */
-  async isClosedOrFailed(): Promise<void> {
-    this.#ends = true
-    const end = await this.connection.end(this.#patience)
-    if (end === 'timeout') throw new Finding('the server to close or fail the connection', this.#seen(end))
+  async isClosedOrFailed(): Promise<End> {
+    const end = await this.isEnded('the server to close or fail the connection')
     await this.tcpIsClosed()
+    return end
   }
 
-  async tcpIsClosed(): Promise<void> {
+  /** Our Close frame was wrong in another thing than its code: that is not sent back, as if the frame were right. */
+  async isClosedUnanswered(code: number): Promise<void> {
+    const end = await this.isClosedOrFailed()
+    if (end.code === code) throw new Finding(`no Close ${code} in response`, this.#seen())
+  }
+
+  async tcpIsClosed(): Promise<Disconnect> {
     const gone = await this.connection.disconnect(this.#patience)
-    if (gone === 'timeout') throw new Finding('the server to close the TCP connection', this.#seen(gone))
+    if (gone === 'timeout') throw new Missed('the server to close the TCP connection', this.#seen(gone))
+    return gone
   }
 
   /** How many messages came before the first that was expected. */
@@ -142,31 +215,39 @@ export class Client {
     const pings = frames.flatMap(({ opcode, payload }) => (opcode === OPCODE.ping && payload?.length ? [payload] : []))
     const isAnswer = ({ opcode, payload }: Frame) =>
       opcode === OPCODE.pong && pings.some((ping) => payload.subarray(0, ping.length).equals(ping))
-    this.#hasMessages(this.#unread > 0 ? this.#unread : greetings)
+    this.#hasMessages(this.#unread > 0 ? this.#heard(this.#unread) : greetings)
     if (this.connection.frames.some(isAnswer)) throw new Finding('no pong to a wrong ping', this.#seen())
   }
 
   #hasMessages(atMost: number): void {
-    if (this.connection.messages.length > atMost) throw new Finding('no further message', this.#seen())
+    if (this.#heard() > atMost) throw new Finding('no further message', this.#seen())
+  }
+
+  /** How many of the first messages answer something. */
+  #heard(before = Number.POSITIVE_INFINITY): number {
+    return this.connection.messages.slice(0, before).filter((message) => this.#voice.hear(message)).length
   }
 
   /** At the end of a case: an open connection serves on, nothing came that was not asked for, and every frame was right. */
   async isDone(): Promise<void> {
-    if (this.#ends) this.#hasMessages(this.#unread > 0 ? this.#unread : Number.POSITIVE_INFINITY)
-    else for (const word of ['one more', 'and the last']) await this.exchanges(text(word))
-    const breach = findBreach(this.connection.frames)
+    if (this.#ends) {
+      if (this.#unread > 0) this.#hasMessages(this.#heard(this.#unread))
+    } else for (const word of ['one more', 'and the last']) await this.exchanges(text(word))
+    const { frames, messages, broken, deflate } = this.connection
+    const breach = findBreach(frames, deflate !== undefined)
     if (breach) throw new Finding('frames as RFC 6455 allows them', `${named(breach.frame)}: ${breach.why}`)
-    if (this.connection.broken) throw new Finding('frames as RFC 6455 allows them', this.connection.broken)
+    const wrong = broken ?? messages.find((message) => message.broken !== undefined)?.broken
+    if (wrong !== undefined) throw new Finding('frames as RFC 6455 allows them', wrong)
   }
 
   /** What the server sent, and how it ended, as a finding says it. */
-  #seen(last?: Disconnect | End | Message | 'timeout'): string {
+  #seen(last?: Disconnect | End | Message | 'timeout', withinMs = this.#patience): string {
     const { frames, disconnected, broken } = this.connection
     const shownFrames = [...(frames.length > 6 ? ['…'] : []), ...frames.slice(-6).map(named)]
     const end = disconnected ? `a TCP ${disconnected.kind === 'fin' ? 'FIN' : 'RST'}` : undefined
     const parts = [...shownFrames, ...(broken ? [broken] : []), ...(end ? [end] : [])]
     const open =
-      last === 'timeout' && !disconnected ? `the connection still open after ${this.#patience} ms` : undefined
+      last === 'timeout' && !disconnected ? `the connection still open after ${Math.round(withinMs)} ms` : undefined
     return [parts.join(', ') || 'nothing', ...(open ? [open] : [])].join(' and ')
   }
 }

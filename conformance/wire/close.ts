@@ -1,8 +1,10 @@
 /** The closing handshake, and what a Close frame may carry: RFC 6455 §5.5.1, §7.4. */
-import type { Case } from '../runner/case.ts'
-import type { OutgoingFrame } from '../socket/frame.ts'
+
+import { Finding } from '../runner/case.ts'
+import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import { close, closeWith, continuation, more, ping, text } from './frames.ts'
-import { wireCase } from './wire-case.ts'
+import { filler } from './voice.ts'
+import { namesCause, type WireCase, wireCase } from './wire-case.ts'
 
 const handshake = ['close-is-answered', 'server-closes-tcp']
 
@@ -60,8 +62,8 @@ const answered = [
     autobahn: `7.7.${n + 1}`,
   })),
 ].map(({ slug, title, frames, autobahn }) =>
-  wireCase(`wire-close/${slug}`, title, { cites: handshake, ...(autobahn ? { autobahn } : {}) }, async (echo) => {
-    const client = await echo.connect()
+  wireCase(`wire-close/${slug}`, title, { cites: handshake, ...(autobahn ? { autobahn } : {}) }, async (world) => {
+    const client = await world.connect()
     await client.sends(...frames)
     await client.isClosed()
   }),
@@ -100,21 +102,57 @@ const MALFORMED = [
 ]
 
 const ended = [...INVALID, ...MALFORMED].map(({ slug, title, frame, cites, ...alias }) =>
-  wireCase(`wire-close/${slug}`, title, { cites, ...alias }, async (echo) => {
-    const client = await echo.connect()
+  wireCase(`wire-close/${slug}`, title, { cites, ...alias }, async (world) => {
+    const client = await world.connect()
     await client.sends(frame)
     await client.isClosedOrFailed()
-    await echo.stillServes()
+    await world.stillServes()
   }),
 )
 
-export const CLOSE: readonly Case[] = [
+/** Above the ranges of §7.4.2: what a server makes of them the RFC leaves open. */
+const BEYOND = [5000, 65535].map((code, n) =>
+  wireCase(
+    `wire-close/code-${code}-is-not-sent-back`,
+    `A Close frame with code ${code} ends the connection, and the code is not sent back.`,
+    { cites: ['codes-above-4999-may-be-refused'], autobahn: `7.13.${n + 1}` },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(close(code))
+      await client.isClosedUnanswered(code)
+      await world.stillServes()
+    },
+  ),
+)
+
+/** A wrong Close frame, and the codes that say so. */
+const NAMED = [
+  { slug: 'invalid-code', frame: close(1005), codes: [1002] },
+  { slug: 'half-a-code', frame: closeWith('*'), codes: [1002] },
+  { slug: 'reason-not-utf-8', frame: close(1000, Buffer.of(0xff)), codes: [1007, 1002] },
+].map(({ slug, frame, codes }) =>
+  wireCase(
+    `wire-close/${slug}-closes-${codes[0]}`,
+    `The Close frame that answers ${slug.replaceAll('-', ' ').replace('utf 8', 'UTF-8')} says what was wrong.`,
+    { cites: ['failure-says-why'] },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(frame)
+      namesCause(await client.isClosedOrFailed(), codes)
+      await world.stillServes()
+    },
+  ),
+)
+
+const LARGE = 256 * 1024
+
+export const CLOSE: readonly WireCase[] = [
   wireCase(
     'wire-close/after-an-echo',
     'After an exchange of messages a Close frame is answered.',
     { cites: handshake, autobahn: '7.1.1' },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.exchanges(text('Hello World!'))
       await client.sends(close(1000))
       await client.isClosed()
@@ -122,12 +160,60 @@ export const CLOSE: readonly Case[] = [
   ),
   ...answered,
   ...ended,
+  ...BEYOND,
+  ...NAMED,
+  wireCase(
+    'wire-close/reason-of-124-octets-fails',
+    'A Close frame whose reason makes it longer than any control frame ends the connection, and is not answered.',
+    { cites: ['control-frames-are-short', 'failure-closes-tcp'], autobahn: '7.3.6' },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(close(3999, '*'.repeat(124)))
+      await client.isClosedUnanswered(3999)
+      await world.stillServes()
+    },
+  ),
+  wireCase(
+    'wire-close/behind-a-large-message',
+    'Messages in front of a Close frame, a large one among them, are answered before it.',
+    { cites: ['messages-before-close-may-be-answered'], autobahn: '7.1.6' },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(text(filler(LARGE)), text('Hello World!'), close(1000), ping())
+      await client.receives(OPCODE.text, filler(LARGE))
+      await client.receives(OPCODE.text, Buffer.from('Hello World!'))
+      await client.isClosed()
+    },
+  ),
+  wireCase(
+    'wire-close/code-comes-back',
+    'The Close frame in response has the code of the one that it answers.',
+    { cites: ['close-code-may-be-echoed'] },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(close(3999))
+      await client.isClosed()
+      namesCause(await client.isEnded('a Close frame'), [3999])
+    },
+  ),
+  wireCase(
+    'wire-close/tcp-ends-cleanly',
+    'The server, not the client, closes TCP first, and by a FIN.',
+    { cites: ['tcp-is-closed-cleanly'] },
+    async (world) => {
+      const client = await world.connect()
+      await client.exchanges(text('before'))
+      await client.sends(close(1000))
+      const { kind } = await client.isClosed()
+      if (kind === 'reset') throw new Finding('a TCP FIN behind the Close frame', 'a TCP RST')
+    },
+  ),
   wireCase(
     'wire-close/text-behind',
     'A text message behind a Close frame is not answered behind the Close frame of the server.',
     { cites: ['no-data-after-close', ...handshake], autobahn: '7.1.4' },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.sends(close(1000), text('late'))
       await client.isClosed()
     },

@@ -1,35 +1,37 @@
 /** Messages in fragments, with control frames between them: RFC 6455 §5.4. */
-import type { Case } from '../runner/case.ts'
+
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Message } from '../socket/message.ts'
+import type { Chop } from './client.ts'
 import { binary, continuation, fragments, more, ping, pong, text } from './frames.ts'
-import { failureCode, violation, wireCase } from './wire-case.ts'
+import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
-interface Joined {
-  readonly slug: string
-  readonly title: string
-  readonly opcode: Message['opcode']
-  readonly parts: readonly string[]
-  readonly autobahn?: string
-  readonly octetByOctet?: true
-}
+/** How frames are written: what Autobahn has three numbers for. */
+const WRITES: readonly { readonly slug: string; readonly how: string; readonly chop?: Chop }[] = [
+  { slug: '', how: '' },
+  { slug: '-frame-by-frame', how: ', which arrive one by one,', chop: 'frame' },
+  { slug: '-octet-by-octet', how: ', which arrive octet by octet,', chop: 1 },
+]
 
-const JOINED: readonly Joined[] = [
-  {
-    slug: 'text-in-two',
-    title: 'A text message in two fragments comes back whole.',
-    opcode: OPCODE.text,
-    parts: ['fragment 1', 'fragment 2'],
-    autobahn: '5.3',
-  },
-  {
-    slug: 'text-in-two-octet-by-octet',
-    title: 'A text message in two fragments that arrive octet by octet comes back whole.',
-    opcode: OPCODE.text,
-    parts: ['fragment 1', 'fragment 2'],
-    autobahn: '5.5',
-    octetByOctet: true,
-  },
+const inTwo = WRITES.map(({ slug, how, chop }, n) =>
+  wireCase(
+    `wire-fragmentation/text-in-two${slug}`,
+    `A text message in two fragments${how} comes back whole.`,
+    { cites: ['fragments-are-joined'], autobahn: `5.${3 + n}` },
+    async (world) => {
+      const client = await world.connect()
+      await client.echoes(OPCODE.text, fragments(OPCODE.text, ['fragment 1', 'fragment 2']), chop)
+    },
+  ),
+)
+
+const JOINED: readonly {
+  slug: string
+  title: string
+  opcode: Message['opcode']
+  parts: string[]
+  autobahn?: string
+}[] = [
   {
     slug: 'binary-in-two',
     title: 'A binary message in two fragments comes back whole.',
@@ -52,33 +54,31 @@ const JOINED: readonly Joined[] = [
   },
 ]
 
-const joined = JOINED.map(({ slug, title, opcode, parts, autobahn, octetByOctet }) =>
-  wireCase(
-    `wire-fragmentation/${slug}`,
-    title,
-    { cites: ['fragments-are-joined'], ...(autobahn ? { autobahn } : {}) },
-    async (echo) => {
-      const client = await echo.connect()
-      await client.echoes(opcode, fragments(opcode, parts), octetByOctet ? 1 : undefined)
-    },
-  ),
+const joined = JOINED.map(({ slug, title, opcode, parts, ...alias }) =>
+  wireCase(`wire-fragmentation/${slug}`, title, { cites: ['fragments-are-joined'], ...alias }, async (world) => {
+    const client = await world.connect()
+    await client.echoes(opcode, fragments(opcode, parts))
+  }),
 )
 
 const withPings = [
-  { count: 2, every: 1, autobahn: '5.6' },
-  { count: 5, every: 2, autobahn: '5.19' },
-].map(({ count, every, autobahn }) => {
+  ...WRITES.map(({ slug, how, ...chop }, n) => ({ slug, how, ...chop, count: 2, every: 1, autobahn: `5.${6 + n}` })),
+  ...WRITES.slice(0, 2).map(({ slug, how, ...chop }, n) => ({
+    ...{ slug, how, ...chop },
+    ...{ count: 5, every: 2, autobahn: `5.${19 + n}` },
+  })),
+].map(({ slug, how, chop = Number.POSITIVE_INFINITY, count, every, autobahn }) => {
   const parts = Array.from({ length: count }, (_, n) => `fragment ${n + 1} `)
   const frames = fragments(OPCODE.text, parts).flatMap((frame, n) =>
     n > 0 && n % every === 0 ? [ping(`ping ${n}`), frame] : [frame],
   )
   return wireCase(
-    `wire-fragmentation/pings-between-${count}-fragments`,
-    `Between ${count} fragments pings are answered, the last one at least, and the message comes back whole.`,
+    `wire-fragmentation/pings-between-${count}-fragments${slug}`,
+    `Between ${count} fragments${how} pings are answered, the last one at least, and the message comes back whole.`,
     { cites: ['control-frames-between-fragments', 'ping-is-answered'], autobahn },
-    async (echo) => {
-      const client = await echo.connect()
-      await client.sends(...frames)
+    async (world) => {
+      const client = await world.connect()
+      await client.sendsAll(frames, chop)
       await client.receivesPong(Buffer.from(`ping ${count - 1}`))
       await client.receives(OPCODE.text, Buffer.from(parts.join('')))
     },
@@ -89,12 +89,19 @@ const whole = ['control-frames-are-whole', 'input-is-validated', 'failure-closes
 const inOrder = ['messages-do-not-interleave', 'input-is-validated', 'failure-closes-tcp']
 const started = ['input-is-validated', 'failure-closes-tcp']
 
+/** This, and a message behind it, two times. */
+const twice = (stray: OutgoingFrame) => {
+  const once = [stray, ...fragments(OPCODE.text, ['fragment 2', 'fragment 3'])]
+  return [...once, ...once]
+}
+
 interface Breach {
   readonly slug: string
   readonly title: string
   readonly cites: readonly string[]
   readonly frames: readonly OutgoingFrame[]
   readonly afterText?: readonly string[]
+  readonly chop?: Chop
   readonly autobahn?: string
 }
 
@@ -113,19 +120,37 @@ const BREACHES: readonly Breach[] = [
     frames: [pong('fragment 1', more), continuation('fragment 2')],
     autobahn: '5.2',
   },
+  ...WRITES.flatMap(({ slug, how, ...chop }, n) => [
+    {
+      slug: `stray-last-fragment${slug}-fails`,
+      title: `A last fragment of no message and a text behind it${how} fail the connection.`,
+      cites: started,
+      frames: [continuation('of nothing'), text('a message')],
+      autobahn: `5.${9 + n}`,
+      ...chop,
+    },
+    {
+      slug: `stray-fragment${slug}-fails`,
+      title: `A fragment of no message that is not its last and a text behind it${how} fail the connection.`,
+      cites: started,
+      frames: [continuation('of nothing', more), text('a message')],
+      autobahn: `5.${12 + n}`,
+      ...chop,
+    },
+  ]),
   {
-    slug: 'stray-last-fragment-fails',
-    title: 'A last fragment of no message fails the connection.',
+    slug: 'stray-fragments-around-messages-fail',
+    title: 'Fragments of no message before each of two messages in fragments fail the connection.',
     cites: started,
-    frames: [continuation('of nothing'), text('a message')],
-    autobahn: '5.9',
+    frames: twice(continuation('fragment 1', more)),
+    autobahn: '5.16',
   },
   {
-    slug: 'stray-fragment-fails',
-    title: 'A fragment of no message that is not its last fails the connection.',
+    slug: 'stray-last-fragments-around-messages-fail',
+    title: 'Last fragments of no message before each of two messages in fragments fail the connection.',
     cites: started,
-    frames: [continuation('of nothing', more), text('a message')],
-    autobahn: '5.12',
+    frames: twice(continuation('fragment 1')),
+    autobahn: '5.17',
   },
   {
     slug: 'fragment-after-the-last-fails',
@@ -150,7 +175,8 @@ const BREACHES: readonly Breach[] = [
   },
 ]
 
-export const FRAGMENTATION: readonly Case[] = [
+export const FRAGMENTATION: readonly WireCase[] = [
+  ...inTwo,
   ...joined,
   ...withPings,
   ...BREACHES.map(({ slug, title, ...breach }) => violation(`wire-fragmentation/${slug}`, title, breach)),

@@ -36,7 +36,13 @@ export function fragments(opcode: number, parts: readonly Payload[]): OutgoingFr
   }))
 }
 
-/** Every octet apart. */
-export function octets(payload: Payload): Buffer[] {
-  return [...Buffer.from(payload)].map((octet) => Buffer.of(octet))
+/** A payload in parts of this many octets, the last one maybe shorter; an empty one is one part. */
+export function slices(payload: Payload, size: number): Buffer[] {
+  const whole = Buffer.from(payload)
+  if (whole.length <= size) return [whole]
+  const count = Math.ceil(whole.length / size)
+  return Array.from({ length: count }, (_, n) => whole.subarray(n * size, (n + 1) * size))
 }
+
+/** Every octet apart. */
+export const octets = (payload: Payload): Buffer[] => slices(payload, 1)

@@ -1,7 +1,8 @@
 /** Who masks, and how long a length field is: RFC 6455 §5.1 to §5.3. */
-import type { Case } from '../runner/case.ts'
+
 import { binary, ping, text } from './frames.ts'
-import { failureCode, violation, wireCase } from './wire-case.ts'
+import { filler } from './voice.ts'
+import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const UNMASKED = { mask: null } as const
 
@@ -12,12 +13,12 @@ const FRAMES = [
 ]
 
 const LONGER = [
-  { slug: '16-bits-for-5-octets', frame: text('hello', { lengthForm: 16 }) },
-  { slug: '64-bits-for-5-octets', frame: text('hello', { lengthForm: 64 }) },
-  { slug: '64-bits-for-126-octets', frame: text('*'.repeat(126), { lengthForm: 64 }) },
+  { slug: '16-bits-for-60-octets', frame: text(filler(60), { lengthForm: 16 }) },
+  { slug: '64-bits-for-60-octets', frame: text(filler(60), { lengthForm: 64 }) },
+  { slug: '64-bits-for-126-octets', frame: text(filler(126), { lengthForm: 64 }) },
 ]
 
-export const MASKING: readonly Case[] = [
+export const MASKING: readonly WireCase[] = [
   ...FRAMES.map(({ name, frame }) =>
     violation(`wire-masking/unmasked-${name}-fails`, `A ${name} frame that is not masked fails the connection.`, {
       cites: ['unmasked-frame-closes'],
@@ -32,8 +33,8 @@ export const MASKING: readonly Case[] = [
     'wire-masking/server-does-not-mask',
     'The server masks no frame.',
     { cites: ['server-does-not-mask'] },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.sends(ping('mask'))
       await client.receivesPong(Buffer.from('mask'))
       await client.exchanges(text('mask'))
@@ -45,10 +46,10 @@ export const MASKING: readonly Case[] = [
       `wire-masking/length-of-${slug}-is-refused`,
       'A length in a longer form than it needs is refused.',
       { cites: ['longer-length-may-be-refused'] },
-      async (echo) => {
-        const client = await echo.connect()
+      async (world) => {
+        const client = await world.connect()
         await client.isFailedFor(frame)
-        await echo.stillServes()
+        await world.stillServes()
       },
     ),
   ),

@@ -1,14 +1,14 @@
 /** Opcodes that RFC 6455 §5.2 does not define: 3 to 7 among data frames, 11 to 15 among control frames. */
-import type { Case } from '../runner/case.ts'
-import { failureCode, violation } from './wire-case.ts'
 
-/** As Autobahn's 4.1 and 4.2 have them: the first two alone, the rest behind a valid message. */
+import { failureCode, violation, type WireCase } from './wire-case.ts'
+
+/** As Autobahn's 4.1 and 4.2 have them: the first two alone, the rest behind a valid message, the last octet by octet. */
 const SHAPES = [
   { afterText: false, payload: Buffer.alloc(0) },
   { afterText: false, payload: Buffer.from('reserved') },
   { afterText: true, payload: Buffer.alloc(0) },
   { afterText: true, payload: Buffer.from('reserved') },
-  { afterText: true, payload: Buffer.from('reserved') },
+  { afterText: true, payload: Buffer.from('reserved'), chop: 1 },
 ]
 
 const RANGES = [
@@ -17,7 +17,7 @@ const RANGES = [
 ]
 
 const unknown = RANGES.flatMap(({ first, kind, section }) =>
-  SHAPES.map(({ afterText, payload }, n) =>
+  SHAPES.map(({ afterText, payload, ...chop }, n) =>
     violation(
       `wire-opcodes/${first + n}-fails`,
       `A ${kind} frame with the reserved opcode ${first + n}${afterText ? ', behind a valid message,' : ''} fails the connection.`,
@@ -26,12 +26,13 @@ const unknown = RANGES.flatMap(({ first, kind, section }) =>
         autobahn: `${section}.${n + 1}`,
         ...(afterText ? { afterText: ['valid'] } : {}),
         frames: [{ opcode: first + n, payload }],
+        ...chop,
       },
     ),
   ),
 )
 
-export const OPCODES: readonly Case[] = [
+export const OPCODES: readonly WireCase[] = [
   ...unknown,
   failureCode('wire-opcodes/closes-1002', 'An unknown opcode is named as the cause.', [1002, 1003], {
     cites: ['failure-says-why'],

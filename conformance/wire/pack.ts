@@ -1,4 +1,4 @@
-/** The wire pack: RFC 6455 against any server that echoes messages. */
+/** The wire pack: RFC 6455 against any server that brings messages back. */
 import { type Case, Skip } from '../runner/case.ts'
 import { CLOSE } from './close.ts'
 import { ECHO } from './echo.ts'
@@ -8,17 +8,26 @@ import { OPCODES } from './opcodes.ts'
 import { PING } from './ping.ts'
 import { RSV } from './rsv.ts'
 import { UTF8 } from './utf8.ts'
+import { UTF8_STRESS } from './utf8-stress.ts'
+import { VOLUME } from './volume.ts'
+import { carried, type WireCase } from './wire-case.ts'
+import type { Terms } from './world.ts'
 
-export const WIRE_CASES: readonly Case[] = [
+export const WIRE_CASES: readonly WireCase[] = [
   ...ECHO,
   ...PING,
   ...RSV,
   ...OPCODES,
   ...FRAGMENTATION,
   ...UTF8,
+  ...UTF8_STRESS,
   ...CLOSE,
   ...MASKING,
+  ...VOLUME,
 ]
+
+/** The cases as these terms have them played. */
+export const wireCases = (terms: Terms): readonly Case[] => carried(WIRE_CASES, terms)
 
 /** The cases on a server that no case can be played on, for this reason. */
 export function skipped(cases: readonly Case[], reason: string): readonly Case[] {

@@ -1,7 +1,7 @@
 /** Pings are answered, pongs are not: RFC 6455 §5.5.2, §5.5.3. */
-import type { Case } from '../runner/case.ts'
+
 import { ping, pong, text } from './frames.ts'
-import { failureCode, violation, wireCase } from './wire-case.ts'
+import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const answered = ['ping-is-answered', 'pong-carries-the-ping']
 const ten = Array.from({ length: 10 }, (_, n) => ping(`ping ${n}`))
@@ -19,8 +19,8 @@ const pongs = PAYLOADS.map(({ slug, what, payload, autobahn }) =>
     `wire-ping/${slug}`,
     `A ping ${what} is answered by a pong with the same payload.`,
     { cites: answered, autobahn },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.sends(ping(payload))
       await client.receivesPong(payload)
     },
@@ -35,15 +35,15 @@ const unsolicited = [
     `wire-ping/${slug}`,
     `A pong ${what} that answers nothing is taken in silence.`,
     { cites: ['frames-are-read'], autobahn },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.sends(...frames)
       await client.exchanges(text('go on'))
     },
   ),
 )
 
-export const PING: readonly Case[] = [
+export const PING: readonly WireCase[] = [
   ...pongs,
   violation('wire-ping/of-126-octets-fails', 'A ping of 126 octets fails the connection.', {
     cites: ['control-frames-are-short', 'input-is-validated', 'failure-closes-tcp'],
@@ -63,9 +63,9 @@ export const PING: readonly Case[] = [
     'wire-ping/octet-by-octet',
     'A ping of 125 octets that arrives octet by octet is answered.',
     { cites: answered, autobahn: '2.6' },
-    async (echo) => {
-      const client = await echo.connect()
-      await client.sendsInChops(1, ping(Buffer.alloc(125, 0xfe)))
+    async (world) => {
+      const client = await world.connect()
+      await client.sendsAll([ping(Buffer.alloc(125, 0xfe))], 1)
       await client.receivesPong(Buffer.alloc(125, 0xfe))
     },
   ),
@@ -74,8 +74,8 @@ export const PING: readonly Case[] = [
     'wire-ping/after-unsolicited-pong',
     'A pong that answers nothing does not stand for the answer to the ping behind it.',
     { cites: answered, autobahn: '2.9' },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.sends(pong('unasked'), ping('asked'))
       await client.receivesPong(Buffer.from('asked'))
     },
@@ -85,8 +85,8 @@ export const PING: readonly Case[] = [
     'wire-ping/ten-at-once',
     'Of ten pings at once at least the last is answered.',
     { cites: answered, autobahn: '2.10' },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.sends(...ten)
       await client.receivesPong(last)
     },
@@ -95,9 +95,9 @@ export const PING: readonly Case[] = [
     'wire-ping/ten-octet-by-octet',
     'Of ten pings that arrive octet by octet at least the last is answered.',
     { cites: answered, autobahn: '2.11' },
-    async (echo) => {
-      const client = await echo.connect()
-      await client.sendsInChops(1, ...ten)
+    async (world) => {
+      const client = await world.connect()
+      await client.sendsAll(ten, 1)
       await client.receivesPong(last)
     },
   ),

@@ -1,7 +1,8 @@
 /** Reserved bits mean nothing without an extension: RFC 6455 §5.2. */
-import type { Case } from '../runner/case.ts'
-import { binary, ping, text } from './frames.ts'
-import { failureCode, violation, wireCase } from './wire-case.ts'
+
+import { encodeClose } from '../socket/frame.ts'
+import { binary, closeWith, ping, text } from './frames.ts'
+import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const fails = ['reserved-bit-fails', 'failure-closes-tcp']
 /** Autobahn's cases 3.1 to 3.7, by the bits and by what comes before them. */
@@ -9,9 +10,9 @@ const ALONE = new Map([[1, '3.1']])
 const AFTER_TEXT = new Map([
   [2, '3.2'],
   [3, '3.3'],
+  [4, '3.4'],
 ])
 
-// A Close frame is left out: a server that overlooks its bits closes as well, and looks as if it had seen them.
 const OTHER_FRAMES = [
   { name: 'binary', frame: binary, rsv: 5, autobahn: '3.5' },
   // Autobahn calls it a ping.
@@ -29,6 +30,8 @@ const texts = [1, 2, 3, 4, 5, 6, 7].flatMap((rsv) =>
         cites: fails,
         ...(afterText ? { afterText: ['valid'] } : {}),
         frames: [text('reserved', { rsv })],
+        // Autobahn's 3.4 comes octet by octet.
+        ...(afterText && rsv === 4 ? { chop: 1 } : {}),
         ...(autobahn ? { autobahn } : {}),
       },
     )
@@ -43,9 +46,21 @@ const others = OTHER_FRAMES.map(({ name, frame, rsv, ...alias }) =>
   }),
 )
 
-export const RSV: readonly Case[] = [
+export const RSV: readonly WireCase[] = [
   ...texts,
   ...others,
+  // A server that overlooks the bits closes as well, but with the code that it was sent.
+  wireCase(
+    'wire-rsv/7-on-close-fails',
+    'A Close frame with the reserved bits 7 fails the connection, and its code is not answered.',
+    { cites: fails, autobahn: '3.7' },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(closeWith(encodeClose(3999), { rsv: 7 }))
+      await client.isClosedUnanswered(3999)
+      await world.stillServes()
+    },
+  ),
   failureCode('wire-rsv/closes-1002', 'A reserved bit is named as the cause.', [1002], {
     cites: ['failure-says-why'],
     frames: [text('reserved', { rsv: 4 })],
@@ -54,8 +69,8 @@ export const RSV: readonly Case[] = [
     'wire-rsv/server-sets-none',
     'The server sets no reserved bit where no extension was negotiated.',
     { cites: ['server-sets-no-reserved-bit'] },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.sends(ping('bits'))
       await client.receivesPong(Buffer.from('bits'))
       await client.exchanges(text('bits'))

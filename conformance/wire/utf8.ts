@@ -1,8 +1,9 @@
 /** Text is UTF-8 (RFC 3629), wherever a frame or a write cuts it: RFC 6455 §5.6, §8.1. */
-import type { Case } from '../runner/case.ts'
+
 import { OPCODE } from '../socket/frame.ts'
+import type { Client } from './client.ts'
 import { binary, fragments, octets, text } from './frames.ts'
-import { failureCode, violation, wireCase } from './wire-case.ts'
+import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const GREETING = Buffer.from('Hello-µ@ßöäüàá-UTF-8!!')
 /** "κόσμε" with U+1F79 for its accented letter: one of three octets among those of two. */
@@ -43,8 +44,8 @@ const valid = VALID.map(({ slug, what, parts, autobahn }) =>
     `wire-utf8/${slug}`,
     `A text message ${what} comes back as it is.`,
     { cites: ['text-is-utf-8', 'fragments-are-joined'], ...(autobahn ? { autobahn } : {}) },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.echoes(OPCODE.text, fragments(OPCODE.text, parts))
     },
   ),
@@ -74,8 +75,50 @@ const INVALID = [
   { slug: 'above-unicode-fails', what: 'with U+110000', parts: [Buffer.of(0xf4, 0x90, 0x80, 0x80)] },
 ]
 
-export const UTF8: readonly Case[] = [
+/** Autobahn's 6.4: valid, then U+110000, whose second octet cannot stand there, then valid again. */
+const ABOVE = [KOSME, Buffer.from('f4908080', 'hex'), Buffer.from('edited')]
+/** For so long a server that looks at text as it comes may be at it, in ms. */
+const EARLY_MS = 1000
+
+const EARLY = [
+  { slug: 'in-its-fragment', parts: ABOVE },
+  { slug: 'at-its-octet', parts: atOctet(Buffer.concat(ABOVE), KOSME.length + 1) },
+].flatMap(({ slug, parts }, n) => {
+  const [frames, withheld] = [fragments(OPCODE.text, parts), parts.at(-1)?.length ?? 0]
+  const basis = (of: number) => ({ cites: ['invalid-utf-8-may-fail-early'], autobahn: `6.4.${n + of}` })
+  const fails = (client: Client) =>
+    client.isEnded('the server to fail the connection before the message is whole', EARLY_MS)
+  return [
+    wireCase(
+      `wire-utf8/invalid-fails-${slug}`,
+      'A text message fails the connection as soon as it is not UTF-8, before its last fragment.',
+      basis(1),
+      async (world) => {
+        const client = await world.connect()
+        await client.sendsAll(frames.slice(0, -1), 'frame')
+        await fails(client)
+      },
+    ),
+    wireCase(
+      `wire-utf8/invalid-fails-${slug}-of-a-frame`,
+      'A text message fails the connection as soon as it is not UTF-8, before its frame is whole.',
+      basis(3),
+      async (world) => {
+        const client = await world.connect()
+        await client.sendsBeginning(text(Buffer.concat(parts)), withheld)
+        await fails(client)
+      },
+    ),
+  ]
+})
+
+function atOctet(octets: Buffer, at: number): Buffer[] {
+  return [octets.subarray(0, at), octets.subarray(at, at + 1), octets.subarray(at + 1)]
+}
+
+export const UTF8: readonly WireCase[] = [
   ...valid,
+  ...EARLY,
   ...INVALID.map(({ slug, what, parts, autobahn }) =>
     violation(`wire-utf8/${slug}`, `A text message ${what} fails the connection.`, {
       cites: ['invalid-utf-8-fails', 'text-is-utf-8', 'failure-closes-tcp'],
@@ -91,8 +134,8 @@ export const UTF8: readonly Case[] = [
     'wire-utf8/binary-may-be-anything',
     'A binary message that is not UTF-8 comes back as it is.',
     { cites: ['frames-are-read'] },
-    async (echo) => {
-      const client = await echo.connect()
+    async (world) => {
+      const client = await world.connect()
       await client.echoes(OPCODE.binary, [binary(SURROGATE)])
     },
   ),

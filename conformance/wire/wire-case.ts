@@ -1,32 +1,48 @@
 /** How a case of the wire pack is written: an id, the sentences that it checks, and what the frames must lead to. */
-import type { Case, Stage } from '../runner/case.ts'
+import type { Case, Pack } from '../runner/case.ts'
 import { Finding } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
-import { Echo } from './carrier.ts'
+import type { Chop, Client } from './client.ts'
 import { fragments } from './frames.ts'
+import { type Terms, World } from './world.ts'
 
-export interface Basis {
-  /** Sentences of RFC6455.md, without the prefix; they share one level. */
-  readonly cites: readonly string[]
-  /** The number of Autobahn's case that sends the same frames. */
-  readonly autobahn?: string
+/** A case that any carrier may play. */
+export interface WireCase extends Omit<Case, 'run'> {
+  readonly play: (world: World) => Promise<void>
 }
 
-export function wireCase(id: string, title: string, basis: Basis, play: (echo: Echo) => Promise<void>): Case {
-  const { cites, autobahn } = basis
+export interface Basis {
+  /** Sentences of RFC6455.md, without the prefix, or of RFC7692.md with it; they share one level. */
+  readonly cites: readonly string[]
+  /** The number of Autobahn's case that sends the same frames, or of several. */
+  readonly autobahn?: string | readonly string[]
+  /** Takes longer than most. */
+  readonly slow?: boolean
+}
+
+/** Words of RFC 7692 are cited by the deflate pack alone. */
+const RFC7692 = 'rfc7692/'
+
+export function wireCase(id: string, title: string, basis: Basis, play: (world: World) => Promise<void>): WireCase {
+  const { cites, autobahn = [], slow } = basis
+  const aliases = [autobahn].flat().map((number) => `autobahn:${number}`)
+  const pack: Pack = id.startsWith('deflate') ? 'deflate' : 'wire'
   return {
-    id,
-    pack: 'wire',
-    title,
-    requirements: cites.map((cite) => `rfc6455/${cite}`),
-    ...(autobahn === undefined ? {} : { aliases: [`autobahn:${autobahn}`] }),
-    run: async (stage: Stage) => {
-      const echo = new Echo(stage)
-      await play(echo)
-      await echo.isDone()
+    ...{ id, pack, title },
+    requirements: cites.map((cite) => (cite.startsWith(RFC7692) ? cite : `rfc6455/${cite}`)),
+    ...(aliases.length === 0 ? {} : { aliases }),
+    ...(slow === undefined ? {} : { slow }),
+    play: async (world) => {
+      await play(world)
+      await world.isDone()
     },
   }
+}
+
+/** The cases as the runner plays them. */
+export function carried(cases: readonly WireCase[], terms: Terms): readonly Case[] {
+  return cases.map(({ play, ...one }) => ({ ...one, run: (stage) => play(new World(stage, terms)) }))
 }
 
 export interface Violation extends Basis {
@@ -34,33 +50,41 @@ export interface Violation extends Basis {
   readonly frames: readonly OutgoingFrame[]
   /** The fragments of a valid text message that is exchanged first, on the same connection. */
   readonly afterText?: readonly string[]
+  /** Default all at once. */
+  readonly chop?: Chop
+  /** How the client comes in; default as any does. */
+  readonly connect?: (world: World) => Promise<Client>
 }
 
 /** The server fails a connection for these frames without answering them, and goes on serving others. */
-export function violation(id: string, title: string, breach: Violation): Case {
-  return wireCase(id, title, breach, async (echo) => {
-    await fails(echo, breach)
+export function violation(id: string, title: string, breach: Violation): WireCase {
+  return wireCase(id, title, breach, async (world) => {
+    await fails(world, breach)
   })
 }
 
 /** The Close frame with which the server fails a connection says why. Where it breaks a SHOULD, that is a warning. */
-export function failureCode(id: string, title: string, codes: readonly number[], breach: Violation): Case {
-  return wireCase(id, title, breach, async (echo) => {
-    const { kind, code } = await fails(echo, breach)
-    if (code === undefined || !codes.includes(code))
-      throw new Finding(`Close ${codes.join(' or ')}`, kind === 'closed' ? `Close ${code ?? 'without a code'}` : 'none')
+export function failureCode(id: string, title: string, codes: readonly number[], breach: Violation): WireCase {
+  return wireCase(id, title, breach, async (world) => {
+    namesCause(await fails(world, breach), codes)
   })
 }
 
-async function fails(echo: Echo, { frames, afterText }: Violation): Promise<End> {
-  const client = await echo.connect()
+export function namesCause({ kind, code }: End, codes: readonly number[]): void {
+  if (code === undefined || !codes.includes(code))
+    throw new Finding(`Close ${codes.join(' or ')}`, kind === 'closed' ? `Close ${code ?? 'without a code'}` : 'none')
+}
+
+/** @returns how the server ended the connection. */
+async function fails(world: World, { frames, afterText, chop, connect }: Violation): Promise<End> {
+  const client = await (connect ?? ((one) => one.connect()))(world)
   if (afterText !== undefined) {
     await client.sends(...fragments(OPCODE.text, afterText))
     await client.receives(OPCODE.text, Buffer.from(afterText.join('')))
   }
-  await client.sends(...frames)
+  await client.sendsAll(frames, chop)
   const end = await client.isFailed()
-  const bystander = await echo.stillServes()
+  const bystander = await world.stillServes()
   client.answersNothing(frames, bystander.greetings)
   return end
 }

@@ -1,0 +1,105 @@
+/** The world of one case of the wire pack: connections to a server that brings messages back. */
+import type { Target } from '../../schemas/target.ts'
+import { Finding, Missed, type Stage } from '../runner/case.ts'
+import { type Connection, open, Unreachable } from '../socket/connection.ts'
+import type { DeflateOffer } from '../socket/deflate.ts'
+import type { OpenOptions } from '../socket/opening.ts'
+import { ChatVoice } from './chat-voice.ts'
+import { Client } from './client.ts'
+import { text } from './frames.ts'
+import { ECHO_VOICE } from './voice.ts'
+
+export type Carrier = 'echo' | 'chat'
+
+/** What a handshake needs of a target. */
+export type Address = Pick<Target, 'urls' | 'origin'>
+
+/** How the cases are played. */
+export interface Terms {
+  readonly carrier: Carrier
+  /** Messages of a case that sends many compressed ones. */
+  readonly messages: number
+}
+
+/** Where nothing else is asked for. */
+export const SHORT_TERMS: Terms = { carrier: 'echo', messages: 20 }
+
+/** What a handshake is made of beside what every one has. */
+export type Handshake = Pick<OpenOptions, 'headers' | 'subprotocols' | 'deflate' | 'request' | 'path'>
+
+export class World {
+  readonly terms: Terms
+  readonly stage: Stage
+  readonly #clients: Client[] = []
+
+  constructor(stage: Stage, terms: Terms) {
+    this.stage = stage
+    this.terms = terms
+  }
+
+  /** A client that messages can be exchanged with. @throws Finding where the server does not let it in. */
+  async connect(name = 'client', deflate?: DeflateOffer | readonly DeflateOffer[]): Promise<Client> {
+    const knocking = this.knock(name, deflate === undefined ? {} : { deflate })
+    const connection = await knocking.catch((error: unknown) => {
+      throw error instanceof Unreachable ? new Missed('an answer to the opening handshake', error.message) : error
+    })
+    return this.enter(connection, name)
+  }
+
+  /**
+   * Sends an opening handshake, right or wrong.
+   * @throws Unreachable where it is not answered.
+   */
+  async knock(name: string, handshake: Handshake = {}): Promise<Connection> {
+    const { target, patience, signal } = this.stage
+    const common = commonOptions(target)
+    const credential = this.terms.carrier === 'chat' ? await this.#credential(name) : []
+    const headers = [...common.headers, ...credential, ...(handshake.headers ?? [])]
+    const subprotocols = handshake.subprotocols ?? (this.terms.carrier === 'chat' ? ['chat.v1'] : [])
+    const record = this.stage.record.bind(this.stage)
+    const options = { ...common, ...handshake, headers, subprotocols, name, record, signal, timeoutMs: patience }
+    const connection = await open(firstUrl(target), options)
+    this.stage.cleanup(() => connection.destroy())
+    return connection
+  }
+
+  /** What must be a WebSocket now, as a client of the case. */
+  async enter(connection: Connection, name = 'client'): Promise<Client> {
+    const { accepted, problem = '' } = connection.response
+    if (!accepted) throw new Finding('a handshake that opens a WebSocket', problem)
+    const isChat = this.terms.carrier === 'chat'
+    const voice = isChat ? await ChatVoice.arrive(connection, this.stage, name) : ECHO_VOICE
+    const client = new Client(connection, voice, this.stage.patience)
+    this.#clients.push(client)
+    return client
+  }
+
+  /** After a violation: the same exchange done rightly works, on a connection of its own. */
+  async stillServes(): Promise<Client> {
+    const other = await this.connect('bystander')
+    await other.exchanges(text('still there?'))
+    return other
+  }
+
+  /** Ends a case: what holds for every connection of every case. */
+  async isDone(): Promise<void> {
+    for (const client of this.#clients) await client.isDone()
+  }
+
+  async #credential(name: string) {
+    const { target, name: stem } = this.stage
+    const token = await target.mint({ sub: `${stem}-${name}`, rooms: [`${stem}.*`] })
+    return [['Authorization', `Bearer ${token}`]] as const
+  }
+}
+
+export function commonOptions({ origin }: Address) {
+  const headers = origin === undefined ? [] : ([['Origin', origin]] as const)
+  return { headers, autoPong: false, autoClose: false }
+}
+
+export function firstUrl({ urls }: Address): string {
+  const [url] = urls
+  if (url === undefined) throw new Error('the target has no WebSocket address')
+  return url
+}
