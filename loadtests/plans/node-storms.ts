@@ -11,7 +11,7 @@ type Reconnect = PlayedWorkload<'reconnect'>
 /** How late clients may be with their return, by their own fault, before the next node is drained, in ms. */
 const SETTLE_MS = 500
 /** For a node to start again on a machine that has other things to do, in ms: no bound, only patience. */
-const RESTART_MS = 5000
+const RESTART_MS = 10_000
 
 /** @throws WorkloadError where there are no such nodes. */
 export function requireNodes({ storm, backoff }: Reconnect, { nodes = 0 }: Setting): void {
