@@ -6,17 +6,17 @@ import t from 'tap'
 import type { Target } from '../../schemas/target.ts'
 import { PACKAGE_ROOT } from '../installation.ts'
 import { balancerEnvironment, CONFIGURATION, startBalancer } from './balancer.ts'
-import { endedOf, hearOfEachOther, member, WITHOUT_CLUSTER } from './cluster-under-test.ts'
+import { endedOf, hearOfEachOther, type Member, member, WITHOUT_CLUSTER } from './cluster-under-test.ts'
 import { openTarget } from './open.ts'
 
 const never = new AbortController().signal
 const urls = Array.from({ length: 9 }, (_, n) => `ws://127.0.0.1:${4001 + n}/ws`)
 
-/** It refuses upgrades from here on, and its connections are closed soon. */
-async function drain(node: Target | undefined): Promise<void> {
-  const url = `${node?.urls[0]?.replace(/^ws(.*)\/ws$/, 'http$1')}/control/drain`
-  const headers = { authorization: `Bearer ${node?.controlToken}` }
-  const { status } = await fetch(url, { method: 'POST', headers, body: '{"deadline_ms":1}' })
+/** The connections of all, or of one user, are closed soon; without a user a node refuses upgrades from here on. */
+async function drain(asked: Target | undefined, sub?: string): Promise<void> {
+  const url = `${asked?.urls[0]?.replace(/^ws(.*)\/ws$/, 'http$1')}/control/drain`
+  const headers = { authorization: `Bearer ${asked?.controlToken}` }
+  const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ sub, deadline_ms: 1 }) })
   if (status !== 202) throw new Error(`the drain was answered with ${status}`)
 }
 
@@ -68,29 +68,29 @@ t.test(
     const all = await Promise.all([...names, ...names].map((name) => comes(name)))
     await hearOfEachOther(all, 'to all')
 
+    /** Those who are connected, after whose connection has ended came back to the same session. */
+    const returned = async (members: readonly Member[]) => {
+      const ended = await endedOf(members)
+      const rest = members.filter((one) => !ended.includes(one))
+      t.ok(ended.length > 0 && rest.length > 0, 'the end was of one node')
+      for (const { sub } of ended) t.strictSame(rest.filter((one) => one.sub === sub).length, 0, 'and of all of a user')
+      const back = await Promise.all(ended.map(({ sub, session }) => comes(sub, session.id)))
+      for (const { session } of back) t.ok(session.resumed)
+      return [...rest, ...back]
+    }
     await drain(nodes[0])
     const newcomers = await Promise.all(names.map((name) => comes(name)))
     for (const { client } of newcomers) client.ws.terminate()
     await nodes[0]?.stop()
-    const drained = await endedOf(all)
-    const left = all.filter((one) => !drained.includes(one))
-    t.ok(drained.length > 0 && left.length > 0, 'the users are spread')
-    for (const { sub } of drained)
-      t.notOk(
-        left.some((one) => one.sub === sub),
-        `${sub} was on one node alone`,
-      )
-    const back = await Promise.all(drained.map(({ sub, session }) => comes(sub, session.id)))
-    for (const { session } of back) t.ok(session.resumed)
-    const present = [...left, ...back]
+    const present = await returned(all)
     await hearOfEachOther(present, 'after the drain')
 
     await nodes[1]?.kill?.()
-    const lost = await endedOf(present)
-    t.ok(lost.length > 0 && lost.length < present.length)
-    const again = await Promise.all(lost.map(({ sub, session }) => comes(sub, session.id)))
-    const last = [...present.filter((one) => !lost.includes(one)), ...again]
+    const last = await returned(present)
     await hearOfEachOther(last, 'after the death')
+
+    await drain(target, 'user-0')
+    for (const { sub, client } of last) if (sub === 'user-0') await client.hears('draining')
     for (const { client } of last) client.ws.terminate()
   },
 )
