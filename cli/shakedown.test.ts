@@ -49,7 +49,7 @@ t.test('a wrong command line exits with 2 and says what would be right', async (
   const rows: [string, string[], RegExp, NodeJS.ProcessEnv?][] = [
     ['an unknown flag', ['conform', '--onyl', 'auth'], /unknown option '--onyl'\n\(Did you mean --only\?\)/],
     ['an unknown command', ['confrom'], /unknown command 'confrom'\n\(Did you mean conform\?\)/],
-    ['an unknown pack', ['conform', '--pack', 'chat,wier'], /There is no "wier"; there is chat, wire/],
+    ['an unknown pack', ['conform', '--pack', 'chat,wier'], /There is no "wier"; there is chat, cluster, wire/],
     ['an unknown mutant', ['conform', '--mutant', 'nope'], /there is no mutant nope; give one of/],
     ['an unknown workload', ['load', 'fan-in'], /no workload "fan-in": give one of .*fan-out/],
     ['a report of no known form', ['conform', '--report', 'out.pdf'], /out\.pdf: its name must end in \.json/],

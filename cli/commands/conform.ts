@@ -59,6 +59,7 @@ Examples:
   shakedown conform --exec "python -m chat_server" --report report.html --report junit.xml
   CHAT_JWT_SECRET=… shakedown conform --url ws://127.0.0.1:4000/ws --only handshake
   shakedown conform --target my-server.json --baseline known-failures.json
+  shakedown conform --pack cluster --nodes 3 --balancer
   shakedown conform --url ws://127.0.0.1:9001 --pack wire
   shakedown conform --pack fuzz --duration 60s
   shakedown conform --pack fuzz --only fuzz/hostile-inputs --inputs 100000

@@ -72,7 +72,7 @@ export function addTargetOptions(command: Command): Command {
     .optionsGroup('Target (the embedded server, unless told otherwise):')
     .option('--target <file>', 'a target file (JSON) with all of the following, under what flags say')
     .option('--exec <command>', 'start this server by the launch contract, and stop it at the end')
-    .option('--url <url>', 'test the server that listens there (load: repeatable, for several nodes)', collect)
+    .option('--url <url>', 'test the server that listens there (repeatable, for several nodes of one)', collect)
     .option(
       '--jwt-secret <secret>',
       'with --url: sign tokens with HS256 and this secret (default: CHAT_JWT_SECRET of the environment, which no list of processes shows)',
@@ -88,7 +88,11 @@ export function addTargetOptions(command: Command): Command {
     .option('--control-token <token>', 'with --url: the Bearer token of the control paths')
     .option('--origin <origin>', 'the Origin of every handshake; a server started here is told to allow it')
     .option('--mutant <id>', 'break the embedded server in one known way')
-    .option('--nodes <n>', 'start that many nodes of the server, which share a broker (default: 1)', wholeNumber(1))
+    .option(
+      '--nodes <n>',
+      'start that many nodes of the server, which share a broker (default: 1; cluster pack: 3)',
+      wholeNumber(1),
+    )
     .option('--redis <url>', 'the broker of the nodes that are started (default: a Redis started for them alone)')
     .option('--balancer', 'put HAProxy before the nodes, so that they have one address')
 }

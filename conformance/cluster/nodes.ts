@@ -17,6 +17,7 @@ const SPREAD = 6
 export function placesOf(world: World): readonly World[] {
   const { target } = world.stage
   const { urls, nodes, capabilities } = target
+  requireCluster(target)
   if (urls.length === 1 && nodes === undefined && capabilities?.cluster !== true)
     throw new Skip(
       'the target is one address, and nothing says that there are several nodes behind it: give one --url for each, ' +
@@ -32,6 +33,7 @@ export function placesOf(world: World): readonly World[] {
  */
 export function nodesOf(world: World): readonly [a: World, b: World, c: World] {
   const { target } = world.stage
+  requireCluster(target)
   const known: readonly Target[] =
     target.urls.length > 1 ? target.urls.map((url) => ({ ...target, urls: [url] })) : (target.nodes ?? [])
   const [a, b, c = a] = known.map((node) => world.upon(node))
@@ -53,6 +55,7 @@ export interface OwnNode {
  */
 export async function ownNode(world: World, options: Partial<LaunchOptions> = {}): Promise<OwnNode> {
   const { join } = world.stage.target
+  requireCluster(world.stage.target)
   if (join === undefined) throw new Skip('needs a node of its own to end, and the target was found running')
   try {
     const node = await join(options)
@@ -63,4 +66,9 @@ export async function ownNode(world: World, options: Partial<LaunchOptions> = {}
     if (error instanceof TargetError) throw new Finding('one more node that gets ready', error.message)
     throw error
   }
+}
+
+/** Nodes that share nothing are several servers: who says that they are no cluster is not held to its rules. */
+function requireCluster({ capabilities }: Target): void {
+  if (capabilities?.cluster === false) throw new Skip('the target declares that several of its nodes are no cluster')
 }
