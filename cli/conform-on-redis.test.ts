@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { startRedis, WITHOUT_REDIS } from '../reference-server/redis/redis-under-test.ts'
 import { PROGRAM } from './installation.ts'
+import { startRedis, WITHOUT_REDIS } from './target/redis-under-test.ts'
 
 /** Where a node on a broker does anything else than a node alone. */
 const SECTIONS = [

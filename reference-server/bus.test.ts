@@ -1,10 +1,10 @@
 import t, { type Test } from 'tap'
+import { startRedis, startRedisCluster, WITHOUT_REDIS } from '../cli/target/redis-under-test.ts'
 import { PROFILES } from '../schemas/generated/tables.ts'
 import type { Bus, Draft, Entry, Listener } from './bus.ts'
 import { InProcessBus } from './in-process-bus.ts'
 import { Broker } from './redis/broker.ts'
 import { RedisBus } from './redis/bus.ts'
-import { startRedis, startRedisCluster, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 
 const LIMITS = { ...PROFILES.test, replay_max: 3, history_max: 2 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import t, { type Test } from 'tap'
 import { PROGRAM } from '../cli/installation.ts'
-import { type RedisUnderTest, startRedis, WITHOUT_REDIS } from './redis/redis-under-test.ts'
+import { type RedisUnderTest, startRedis, WITHOUT_REDIS } from '../cli/target/redis-under-test.ts'
 import type { RunningServer } from './server.ts'
 import { Client, ENVIRONMENT, HELLO, mint, start } from './server-under-test.ts'
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
+import { startRedis, startRedisCluster, WITHOUT_REDIS } from '../cli/target/redis-under-test.ts'
 import { Crowd, type Figures } from './crowd-under-test.ts'
-import { startRedis, startRedisCluster, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 import { layWay } from './redis/way-under-test.ts'
 import { type Lines, mint, start } from './server-under-test.ts'
 

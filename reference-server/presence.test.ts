@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { type RedisUnderTest, startRedis, WITHOUT_REDIS } from '../cli/target/redis-under-test.ts'
 import { PROFILES } from '../schemas/generated/tables.ts'
 import type { Bus } from './bus.ts'
 import { InProcessBus } from './in-process-bus.ts'
@@ -7,7 +8,6 @@ import type { Presence } from './presence.ts'
 import { Broker } from './redis/broker.ts'
 import { RedisBus } from './redis/bus.ts'
 import { RedisPresence } from './redis/presence.ts'
-import { type RedisUnderTest, startRedis, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 
 const GRACE_MS = 10
 const LONG_MS = 60_000

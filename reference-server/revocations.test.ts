@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
+import { startRedis, WITHOUT_REDIS } from '../cli/target/redis-under-test.ts'
 import type * as Chat from '../schemas/generated/chat.ts'
 import { Broker } from './redis/broker.ts'
-import { startRedis, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 import { RedisRevocations } from './redis/revocations.ts'
 import { InProcessRevocations, type Revocations } from './revocations.ts'
 

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
+import { startRedis, WITHOUT_REDIS } from '../cli/target/redis-under-test.ts'
 import { InProcessSessions } from './in-process-sessions.ts'
 import { Broker } from './redis/broker.ts'
-import { startRedis, WITHOUT_REDIS } from './redis/redis-under-test.ts'
 import { RedisSessions } from './redis/sessions.ts'
 import type { SessionState, Sessions } from './sessions.ts'
 

@@ -1,8 +1,8 @@
 /** Every case of the cluster pack is proven able to fail: on several nodes that all have the fault that it is about. */
 import t from 'tap'
 import { proveAll } from '../../cli/mutants-under-test.ts'
+import { WITHOUT_REDIS } from '../../cli/target/redis-under-test.ts'
 import { CLUSTER_MUTANTS } from '../../reference-server/mutants.ts'
-import { WITHOUT_REDIS } from '../../reference-server/redis/redis-under-test.ts'
 import { suiteOf } from '../packs.ts'
 
 const { cases } = suiteOf(['cluster'])

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { launchCluster } from '../../cli/target/cluster.ts'
 import { embeddedServer } from '../../cli/target/embedded.ts'
-import { WITHOUT_REDIS } from '../../reference-server/redis/redis-under-test.ts'
+import { WITHOUT_REDIS } from '../../cli/target/redis-under-test.ts'
 import type { Manifest } from '../../schemas/generated/results.ts'
 import type { Target } from '../../schemas/target.ts'
 import { suiteOf } from '../packs.ts'

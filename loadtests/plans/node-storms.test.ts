@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { openTarget } from '../../cli/target/open.ts'
-import { WITHOUT_REDIS } from '../../reference-server/redis/redis-under-test.ts'
+import { WITHOUT_REDIS } from '../../cli/target/redis-under-test.ts'
 import type { LoadResult } from '../../schemas/generated/results.ts'
 import { holdsMissed, missedOf, playAt } from '../fixtures/play.ts'
 import { playable } from '../workload.ts'
