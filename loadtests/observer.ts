@@ -16,6 +16,8 @@ export interface ObserverOptions {
   readonly latencies: readonly string[]
   readonly deal: Deal
   readonly serverPid: number | undefined
+  /** Of the nodes, where they have other addresses than the one that connections go to; those of the deal unless given. */
+  readonly nodeUrls?: readonly string[] | undefined
   readonly onProgress: (progress: LoadProgress) => void
 }
 
@@ -44,7 +46,7 @@ export class Observer {
   constructor(options: ObserverOptions) {
     this.#options = options
     this.series = new Series(options.latencies)
-    const urls = [...new Set(options.deal.places.map(({ url }) => url))]
+    const urls = options.nodeUrls ?? [...new Set(options.deal.places.map(({ url }) => url))]
     this.server = new ServerWatch({ urls, pid: options.serverPid })
     this.#ramp_ms = options.deal.places.reduce((latest, { connect_ms }) => Math.max(latest, connect_ms), 0)
     this.#previous = this.#read()

@@ -92,6 +92,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     latencies: plan.latencies,
     deal: { ...deal, traffic: { ...deal.traffic, schedule: scheduleOfDealt(deal) } },
     serverPid: target.pid,
+    nodeUrls: target.nodes?.flatMap((node) => node.urls),
     onProgress,
   })
   const coordinator = await openCoordinator(vus, {

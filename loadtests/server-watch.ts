@@ -1,11 +1,11 @@
 /** Samples a server once a second, from outside: its processes by /proc, itself by `/metrics`. */
 import { delayBetween } from './loop-delay.ts'
-import { listenersOf } from './process-listener.ts'
 import { queuesOf, tcpMemory } from './process-sockets.ts'
 import { sparing } from './process-sparing.ts'
 import { treeOf } from './process-tree.ts'
-import { pssOf, usageOf } from './process-usage.ts'
+import { pssOf } from './process-usage.ts'
 import { type MetricsReading, mergeMetrics, type ServerMetrics } from './server-metrics.ts'
+import { ServerProcesses } from './server-processes.ts'
 import { metricsAddress, scrape } from './server-scrape.ts'
 
 /** What could be had at one moment. */
@@ -47,12 +47,12 @@ export class ServerWatch {
     const ports = this.#nodes.filter(({ hostname }) => LOCAL.test(hostname)).map(portOf)
     // A node elsewhere would be missing in what is measured of processes.
     const isHere = ports.length === urls.length
-    const pids = pid === undefined ? (isHere ? ports.flatMap(listenersOf) : []) : [pid]
-    this.programs = [...new Set(treeOf(pids).flatMap(({ name, isShell }) => (isShell ? [] : [name])))]
-    const pss = sparing(() => pssOf(...pids))
+    const processes = new ServerProcesses(pid, isHere ? ports : [])
+    this.programs = [...new Set(treeOf(processes.pids).flatMap(({ name, isShell }) => (isShell ? [] : [name])))]
+    const pss = sparing(() => pssOf(...processes.pids))
     const queues = sparing(() => sumOfQueues(ports))
     this.#measures = [
-      () => usageOf(...pids) ?? {},
+      () => processes.usage() ?? {},
       () => known('pss_bytes', pss()),
       ...(isHere ? [() => known('tcp_memory_bytes', tcpMemory()), () => queues() ?? {}] : []),
     ]
