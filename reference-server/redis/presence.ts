@@ -41,6 +41,7 @@ export class RedisPresence implements Presence {
   private readonly exits = new Map<string, Exit>()
   /** Since when every renewal was done, by performance.now(). */
   private steadySince = Number.NEGATIVE_INFINITY
+  /** When the latest renewal began. */
   private renewedAt = Number.POSITIVE_INFINITY
 
   constructor(broker: Broker, times: PresenceTimes) {
@@ -109,12 +110,14 @@ export class RedisPresence implements Presence {
    * @throws Unavailable
    */
   async renew(): Promise<void> {
-    // A process that stood still may have done so with its whole machine, and others on it.
-    if (performance.now() - this.renewedAt > this.times.leaseMs) this.pause()
+    const began = performance.now()
     await inTurns(this.exits, ([key, exit]) => this.tellExit(key, exit))
     await inTurns(this.stays.values(), (stay) => this.assert(stay, true))
-    this.renewedAt = performance.now()
-    this.steadySince = Math.min(this.steadySince, this.renewedAt)
+    const now = performance.now()
+    // What took this node too long, since its machine stood still or its broker is slow, may take others as long.
+    if (now - this.renewedAt > this.times.leaseMs) this.pause()
+    this.renewedAt = began
+    this.steadySince = Math.min(this.steadySince, now)
     if (!this.isSteady) return
     const rooms = new Set([...this.stays.values()].map(({ room }) => room))
     await inTurns(rooms, (room) => this.lapse(room))
@@ -129,11 +132,21 @@ export class RedisPresence implements Presence {
     const { room, user, connection } = stay
     const { leaseMs, graceMs } = this.times
     const isOver = () => this.stays.get(keyOf(room, connection)) !== stay
+    const beIn = async () => {
+      const args = [room, stay.status, leaseMs + graceMs]
+      stay.status = (await this.ofPerson(BE_IN, user.id, args)) as Chat.Status
+    }
+    const enter = () => {
+      const args = [user.id, JSON.stringify(user), stay.status, connection, leaseMs, graceMs, isRenewal ? 1 : 0]
+      return this.inRoom(ENTER, room, args)
+    }
     if (isOver()) return
-    stay.status = (await this.ofPerson(BE_IN, user.id, [room, stay.status, leaseMs + graceMs])) as Chat.Status
-    if (isOver()) return
-    const args = [user.id, JSON.stringify(user), stay.status, connection, leaseMs, graceMs, isRenewal ? 1 : 0]
-    await this.inRoom(ENTER, room, args)
+    // Who is there already has a status there.
+    if (isRenewal) await Promise.all([beIn(), enter()])
+    else {
+      await beIn()
+      if (!isOver()) await enter()
+    }
   }
 
   private async tellExit(key: string, exit: Exit): Promise<void> {

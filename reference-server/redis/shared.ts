@@ -29,9 +29,7 @@ export async function shareByRedis(url: string, limits: Limits, log: Log): Promi
   await revocations.renew()
   const renew = async () => {
     try {
-      await revocations.renew()
-      await presence.renew()
-      await sessions.renew()
+      await Promise.all([revocations.renew(), presence.renew(), sessions.renew()])
     } finally {
       bus.goOn()
     }
