@@ -9,7 +9,7 @@ import type { BesideStage, Deal, Place, Setting } from './plan.ts'
 type Reconnect = PlayedWorkload<'reconnect'>
 
 /** How late clients may be with their return, by their own fault, before the next node is drained, in ms. */
-const SETTLE_MS = 500
+const SETTLE_MS = 1000
 /** For a node to start again on a machine that has other things to do, in ms: no bound, only patience. */
 const RESTART_MS = 10_000
 
