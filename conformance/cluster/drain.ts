@@ -50,9 +50,8 @@ export const drain: readonly ChatCase[] = [
       ] as const) {
         const term = new Term(bystander.welcome.payload.limits, 'resume_window_ms')
         await drains(node, { deadline_ms: SHORT_MS })
-        const talking = talk(speaker, room, said)
-        readers = await Promise.all(readers.map((reader) => moves(reader, { room, epoch, next, term, world })))
-        said = await talking
+        const moving = readers.map((reader) => moves(reader, { room, epoch, next, term, world }))
+        ;[said, ...readers] = await Promise.all([talk(speaker, room, said), ...moving])
         expectStatus(await node.connect('late'), 503, 503)
       }
       await speaker.says(room, 'last')
