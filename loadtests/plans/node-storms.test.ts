@@ -12,11 +12,11 @@ type Workload = Parameters<typeof reconnect.deal>[0]
 const workloadOf = (found: object) => playable(found, {}, 'of the test') as Workload
 
 const killed = {
-  ...{ scenario: 'reconnect', rooms: 4, subscribers: 24, publishers: 8, rate_per_s: 200, connect_rate_per_s: 100 },
+  ...{ scenario: 'reconnect', rooms: 4, subscribers: 24, publishers: 8, rate_per_s: 200, connect_rate_per_s: 300 },
   ...{ storm: 'kill-node', storm_at_ms: 500, base_ms: 300, duration_ms: 1500, drain_ms: 10_000 },
 }
 const rolled = {
-  ...{ scenario: 'reconnect', rooms: 4, subscribers: 56, publishers: 4, rate_per_s: 60, connect_rate_per_s: 100 },
+  ...{ scenario: 'reconnect', rooms: 4, subscribers: 56, publishers: 4, rate_per_s: 60, connect_rate_per_s: 300 },
   ...{ storm: 'rolling-drain', storm_at_ms: 300, backoff: 'advised', drain_deadline_ms: 200, advised_max_ms: 600 },
   ...{ duration_ms: 3000, drain_ms: 10_000 },
 }

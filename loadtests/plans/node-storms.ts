@@ -1,5 +1,4 @@
 /** What is done to the nodes of a cluster while messages flow: one is killed, or each in turn is drained and replaced. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Target, TargetError } from '../../schemas/target.ts'
 import { type PlayedWorkload, WorkloadError } from '../played-workload.ts'
 import { waitUntil } from './beside.ts'
@@ -78,31 +77,31 @@ export async function killNode(workload: Reconnect, { target, deal, startsAt, si
 
 /** Every node in turn is drained, stopped, and started again at its address; the next, once all is as it was. */
 export async function rollDrain(workload: Reconnect, stage: BesideStage): Promise<void> {
-  await waitUntil(stage.startsAt + workload.storm_at_ms, stage.signal)
-  for (const node of stage.target.nodes ?? []) {
-    if (stage.signal.aborted || !(await replaceByDrain(node, workload, stage))) return
+  const { target, startsAt, signal } = stage
+  let due = startsAt + workload.storm_at_ms
+  for (const node of target.nodes ?? []) {
+    await waitUntil(due, signal)
+    if (signal.aborted) return
+    const [url = ''] = node.urls
+    await drain(url, undefined, workload, stage)
+    const closed = Date.now() + workload.drain_deadline_ms
+    await waitUntil(closed, signal)
+    due = closed + workload.advised_max_ms + SETTLE_MS
+    if (!(await replaceNode(node, new URL(url).port, stage))) return
   }
 }
 
-/** @returns whether there is a node again at its address. */
-async function replaceByDrain(node: Target, workload: Reconnect, stage: BesideStage): Promise<boolean> {
-  const { target, signal, checks } = stage
-  const [url = ''] = node.urls
-  const { port } = new URL(url)
-  await drain(url, undefined, workload, stage)
-  await pause(workload.drain_deadline_ms, signal)
-  const settled = pause(workload.advised_max_ms + SETTLE_MS, signal)
+/** @returns whether there is a node again at its port. */
+async function replaceNode(node: Target, port: string, { target, checks }: BesideStage): Promise<boolean> {
   await node.stop()
-  const trouble = await target.join?.({ env: { PORT: port } }).then(() => undefined, troubleOf)
-  if (signal.aborted) return false
-  checks.judge('node_replaced', trouble === undefined, () => `no node got ready in its place: ${trouble}`)
-  await settled
-  return trouble === undefined
+  try {
+    await target.join?.({ env: { PORT: port } })
+  } catch (error) {
+    // Any other error than this one is that the run was called off.
+    if (error instanceof TargetError)
+      checks.judge('node_replaced', false, () => `no node got ready in the place of one: ${error.message}`)
+    return false
+  }
+  checks.judge('node_replaced', true, () => '')
+  return true
 }
-
-function troubleOf(error: Error): string {
-  if (!(error instanceof TargetError)) throw error
-  return error.message
-}
-
-const pause = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {})
