@@ -7,8 +7,8 @@ import { calibratePatience } from '../conformance/runner/patience.ts'
 import { runSuite } from '../conformance/runner/run.ts'
 import { type Selection, select } from '../conformance/runner/select.ts'
 import { findCarrier } from '../conformance/wire/carrier.ts'
-import { skipped, wireCases } from '../conformance/wire/pack.ts'
-import { type Carrier, SHORT_TERMS } from '../conformance/wire/world.ts'
+import { carriedCases, skipped } from '../conformance/wire/pack.ts'
+import { type Carrier, SHORT_TERMS, type Terms } from '../conformance/wire/world.ts'
 import type { CaseResult, ConformanceResult, ConformanceSummary, Manifest } from '../schemas/generated/results.ts'
 import { type LaunchOptions, type Target, TargetError } from '../schemas/target.ts'
 import type { Progress } from './progress.ts'
@@ -21,6 +21,8 @@ export interface ConformanceRun {
   readonly selection: Selection
   /** What brings the wire pack's frames to the server; `auto` asks the server. */
   readonly carrier: Carrier | 'auto'
+  /** Messages of each case that sends many compressed ones; default a few. */
+  readonly messages?: number
   /** What the fuzz pack generates, and for how long. */
   readonly campaign?: Campaign
   readonly target: TargetChoice
@@ -38,16 +40,19 @@ export interface ConformanceRun {
 /** How long after its last answer the end of a process may be known, in ms. */
 const END_KNOWN_MS = 1000
 
+/** The wire and deflate packs send large frames and many of them; limits of the chat protocol would only stand in their way. */
+const CARRYING: LaunchOptions = {
+  profile: 'default',
+  limits: { rate_per_s: 1_000_000, rate_burst: 1_000_000, max_message_bytes: 32 * 1024 * 1024 },
+}
+
 /** How a server that is started here is told to behave towards a pack. */
 const LAUNCH: Record<PackName, LaunchOptions> = {
   chat: { profile: 'test' },
   cluster: { profile: 'test' },
   fuzz: { profile: 'test' },
-  // The wire pack sends large frames and many of them; limits of the chat protocol would only stand in its way.
-  wire: {
-    profile: 'default',
-    limits: { rate_per_s: 1_000_000, rate_burst: 1_000_000, max_message_bytes: 32 * 1024 * 1024 },
-  },
+  wire: CARRYING,
+  deflate: CARRYING,
 }
 
 /**
@@ -86,7 +91,7 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
     const [url] = target.urls
     if (url === undefined) throw new TargetError('a target has at least one address')
     const patience = await calibratePatience(url)
-    const cases = pack === 'wire' ? await carriedCases(target, patience, run) : suite.cases
+    const cases = isCarried(pack) ? await casesOn(pack, target, patience, run) : suite.cases
     progress.say(`${pack}: ${cases.length} cases against ${target.description.name ?? target.description.urls[0]}`)
     const result = await runSuite({
       ...{ ...run, ...suite, cases, target, patience },
@@ -115,13 +120,17 @@ function countsOf(summary: ConformanceSummary): string {
   return counts.map(([verdict, count]) => `${count} ${verdict.replace('_', ' ')}`).join(', ') || 'no case ran'
 }
 
-/** The selected cases of the wire pack, all of them skipped on a server that cannot carry them. */
-async function carriedCases(target: Target, patience: number, { carrier, selection, signal }: ConformanceRun) {
+type CarriedPack = 'wire' | 'deflate'
+const isCarried = (pack: PackName): pack is CarriedPack => pack === 'wire' || pack === 'deflate'
+
+/** The selected cases of such a pack, all of them skipped on a server that cannot carry them. */
+async function casesOn(pack: CarriedPack, target: Target, patience: number, run: ConformanceRun) {
+  const { carrier, messages = SHORT_TERMS.messages, selection, signal } = run
   const found = await findCarrier(carrier, target, patience, signal).catch((error: Error) => {
     throw signal.aborted ? signal.reason : new TargetError(`the target answers no handshake: ${error.message}`)
   })
-  if ('reason' in found) return skipped(select(wireCases(SHORT_TERMS), selection), found.reason)
-  return select(wireCases({ ...SHORT_TERMS, ...found }), selection)
+  const cases = (terms: Terms) => select(carriedCases(pack, terms), selection)
+  return 'reason' in found ? skipped(cases(SHORT_TERMS), found.reason) : cases({ ...found, messages })
 }
 
 /** Two runs as one: the first says who was tested and when it began. */

@@ -10,11 +10,11 @@ import { clusterCases } from './cluster/pack.ts'
 import { type Campaign, fuzzCases, SHORT_CAMPAIGN } from './fuzz/pack.ts'
 import type { Case } from './runner/case.ts'
 import type { RegistryEntry } from './runner/run.ts'
-import { wireCases } from './wire/pack.ts'
+import { carriedCases } from './wire/pack.ts'
 import { SHORT_TERMS } from './wire/world.ts'
 
 /** The packs that can be asked for. */
-export const PACKS = ['chat', 'cluster', 'wire', 'fuzz'] as const
+export const PACKS = ['chat', 'cluster', 'wire', 'deflate', 'fuzz'] as const
 export type PackName = (typeof PACKS)[number]
 
 /** What a run is made of. */
@@ -44,8 +44,7 @@ export function suiteOf(packs: readonly PackName[], declared?: Capabilities, cam
 }
 
 function load(pack: PackName, declared: Capabilities | undefined, campaign: Campaign): Suite {
-  if (pack === 'wire')
-    return { cases: wireCases(SHORT_TERMS), registry: read('schemas/RFC6455.md'), exclusions: new Map() }
+  if (pack === 'wire' || pack === 'deflate') return carriedSuite(pack)
   const registry = read('schemas/PROTOCOL.md')
   if (pack === 'fuzz' || pack === 'cluster') {
     const cases = pack === 'fuzz' ? fuzzCases(campaign) : clusterCases(registry)
@@ -54,6 +53,15 @@ function load(pack: PackName, declared: Capabilities | undefined, campaign: Camp
   }
   const cases = [...chatCases(registry), ...(declared === undefined ? [] : capabilityCases(declared))]
   return { cases, root: ROOT, registry, exclusions: new Map(Object.entries(EXCLUSIONS)) }
+}
+
+/** The sentences of the pack's own RFC, and those of the other that its cases cite. */
+function carriedSuite(pack: 'wire' | 'deflate'): Suite {
+  const cases = carriedCases(pack, SHORT_TERMS)
+  const cited = new Set(cases.flatMap(({ requirements }) => requirements))
+  const [framing, compression] = [read('schemas/RFC6455.md'), read('schemas/RFC7692.md')]
+  const registry = pack === 'wire' ? framing : [...compression, ...framing.filter(({ id }) => cited.has(id))]
+  return { cases, registry, exclusions: new Map() }
 }
 
 /** @param file as a URI relative to Shakedown's root. */

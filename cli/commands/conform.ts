@@ -24,7 +24,8 @@ import { UsageError } from '../usage-error.ts'
 
 interface ConformFlags extends TargetFlags {
   readonly pack: readonly PackName[]
-  readonly carrier: 'auto' | 'echo'
+  readonly carrier: 'auto' | 'echo' | 'chat'
+  readonly full?: true
   readonly seed?: number
   readonly path?: string
   readonly duration: number
@@ -43,13 +44,15 @@ interface ConformFlags extends TargetFlags {
   readonly quiet?: true
 }
 
-const PACKS: readonly PackName[] = ['chat', 'cluster', 'wire', 'fuzz']
+const PACKS: readonly PackName[] = ['chat', 'cluster', 'wire', 'deflate', 'fuzz']
 
 /** Long enough for every wait that the profile `test` asks for. */
 const MAX_WAIT_MS = 10_000
 
 const FUZZ_MS = 20_000
 const FUZZ_INPUTS = 2000
+/** As many as Autobahn sends. */
+const FULL_MESSAGES = 1000
 /** fast-check takes seeds of 32 bits. */
 const MOST_SEEDS = 2 ** 31
 
@@ -60,7 +63,7 @@ Examples:
   CHAT_JWT_SECRET=… shakedown conform --url ws://127.0.0.1:4000/ws --only handshake
   shakedown conform --target my-server.json --baseline known-failures.json
   shakedown conform --pack cluster --nodes 3 --balancer
-  shakedown conform --url ws://127.0.0.1:9001 --pack wire
+  shakedown conform --url ws://127.0.0.1:9001 --pack wire,deflate
   shakedown conform --pack fuzz --duration 60s
   shakedown conform --pack fuzz --only fuzz/hostile-inputs --inputs 100000
 `
@@ -75,10 +78,11 @@ export function conformCommand(finish: Finish): Command {
         .default(['chat'], 'chat'),
     )
     .addOption(
-      new Option('--carrier <carrier>', 'what carries the wire pack: an echo server, or what the server says it is')
-        .choices(['auto', 'echo'])
+      new Option('--carrier <carrier>', 'what carries the wire and deflate packs (auto: what the server says it is)')
+        .choices(['auto', 'echo', 'chat'])
         .default('auto'),
     )
+    .option('--full', `send ${FULL_MESSAGES} messages in each case of the deflate pack`)
     .addOption(
       new Option('--seed <n>', 'what the fuzz pack generates (default: another each time)').argParser(wholeNumber(0)),
     )
@@ -120,7 +124,7 @@ export function conformCommand(finish: Finish): Command {
 
 async function conform(flags: ConformFlags): Promise<ExitCode> {
   const { pack: packs, only = [], skip = [], report: reports = [] } = flags
-  const target = chooseTarget(flags, packs.some((pack) => pack !== 'wire') ? 'chat' : 'websocket')
+  const target = chooseTarget(flags, packs.some((pack) => pack !== 'wire' && pack !== 'deflate') ? 'chat' : 'websocket')
   if (target.kind === 'url' && target.urls.length > 1 && !packs.includes('cluster'))
     throw new UsageError('--url is given several times, and only the cluster pack tests several nodes; give one')
   if (flags.path !== undefined && flags.seed === undefined)
@@ -181,6 +185,7 @@ async function run(
       campaign,
       packs: flags.pack,
       carrier: flags.carrier,
+      ...(flags.full && { messages: FULL_MESSAGES }),
       jobs: flags.jobs,
       maxWaitMs: flags.maxWait,
     },
@@ -201,7 +206,7 @@ function campaignOf({ seed = randomInt(MOST_SEEDS), path, duration: durationMs, 
 
 /** What a replay needs beside the case's id and the target, where it is not the default. */
 function replayFlags(
-  { pack, carrier, maxWait }: ConformFlags,
+  { pack, carrier, full, maxWait }: ConformFlags,
   { seed, path, ...fuzz }: Omit<Campaign, 'path'> & { readonly path: string | undefined },
 ): readonly string[] {
   const isFuzz = pack.includes('fuzz')
@@ -212,6 +217,7 @@ function replayFlags(
     ...(isFuzz && fuzz.durationMs !== FUZZ_MS ? ['--duration', `${fuzz.durationMs}ms`] : []),
     ...(isFuzz && fuzz.inputs !== FUZZ_INPUTS ? ['--inputs', String(fuzz.inputs)] : []),
     ...(carrier === 'auto' ? [] : ['--carrier', carrier]),
+    ...(full ? ['--full'] : []),
     ...(maxWait === MAX_WAIT_MS ? [] : ['--max-wait', `${maxWait}ms`]),
   ]
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { WIRE_CASES } from './pack.ts'
+import { DEFLATE_CASES, WIRE_CASES } from './pack.ts'
 import type { WireCase } from './wire-case.ts'
 
 /** Autobahn's core cases: how many each of its sections has. */
@@ -21,4 +21,18 @@ t.test("each of Autobahn's 301 core cases has one case that says so", async (t) 
   const numbers = numbersOf(CORE)
   t.equal(numbers.length, 301)
   t.strictSame(aliasesOf(WIRE_CASES).sort(), numbers.sort())
+})
+
+/** Five corpora, and seven kinds of offers, each in 18 sizes. */
+const COMPRESSION = Object.fromEntries(
+  ['12.1', '12.2', '12.3', '12.4', '12.5', '13.1', '13.2', '13.3', '13.4', '13.5', '13.6', '13.7'].map((section) => [
+    section,
+    18,
+  ]),
+)
+
+t.test('and so has each of its 216 cases of compression', async (t) => {
+  const numbers = numbersOf(COMPRESSION)
+  t.equal(numbers.length, 216)
+  t.strictSame(aliasesOf(DEFLATE_CASES).sort(), numbers.sort())
 })

@@ -22,7 +22,8 @@ export type Chop = number | 'frame'
 export interface Manner {
   /** Payload octets of a frame; default all in one. */
   readonly fragment?: number
-  readonly compressed?: boolean
+  /** As permessage-deflate has it on this connection, or in a way of its own. */
+  readonly compressed?: boolean | ((payload: Buffer) => Buffer)
 }
 
 export class Client {
@@ -37,6 +38,7 @@ export class Client {
   #fragments = 0
   /** The case expects the end of this connection. */
   #ends = false
+  #isRaw = false
 
   constructor(connection: Connection, voice: Voice, patience: number) {
     this.connection = connection
@@ -52,7 +54,7 @@ export class Client {
   /** Sends frames in writes of this many octets, wherever that cuts them, or in one for each frame. */
   async sendsAll(frames: readonly OutgoingFrame[], chop: Chop = Number.POSITIVE_INFINITY): Promise<void> {
     this.#fragments = Math.max(this.#fragments, frames.length)
-    const encoded = this.#voice.dress(frames).map(encodeFrame)
+    const encoded = (this.#isRaw ? frames : this.#voice.dress(frames)).map(encodeFrame)
     const chops = chop === 'frame' ? encoded : slices(Buffer.concat(encoded), chop)
     for (const octets of chops) await this.connection.write(octets)
   }
@@ -61,11 +63,6 @@ export class Client {
   async sendsBeginning(frame: OutgoingFrame, withheld: number): Promise<void> {
     const octets = Buffer.concat(this.#voice.dress([frame]).map(encodeFrame))
     await this.connection.write(octets.subarray(0, -withheld))
-  }
-
-  /** Sends octets of which a case makes its frames itself. */
-  async sendsOctets(...parts: readonly Buffer[]): Promise<void> {
-    for (const part of parts) await this.connection.write(part)
   }
 
   /**
@@ -121,17 +118,17 @@ export class Client {
   /** Sends a message of this content, and receives its content back. */
   async converses(content: Heard, { fragment = Number.POSITIVE_INFINITY, compressed = false }: Manner): Promise<void> {
     const { payload, answer } = this.#voice.letter(content)
-    const octets = compressed ? this.compress(payload) : payload
+    const encode = compressed === true ? (octets: Buffer) => this.#compress(octets) : compressed
+    const octets = encode === false ? payload : encode(payload)
     const [first, ...others] = fragments(content.opcode, slices(octets, fragment))
     if (first === undefined) throw new Error('a message has a frame at least')
-    const frames = [{ ...first, rsv: compressed ? COMPRESSED : 0 }, ...others]
+    const frames = [{ ...first, rsv: encode === false ? 0 : COMPRESSED }, ...others]
     this.#fragments = Math.max(this.#fragments, frames.length)
     await this.connection.write(Buffer.concat(frames.map(encodeFrame)))
     await this.receives(answer.opcode, answer.payload)
   }
 
-  /** A payload as permessage-deflate has it on this connection. */
-  compress(payload: Buffer): Buffer {
+  #compress(payload: Buffer): Buffer {
     const { deflate } = this.connection
     if (deflate === undefined) throw new Error('permessage-deflate was not negotiated')
     return deflate.compress(payload)
@@ -228,8 +225,22 @@ export class Client {
     return this.connection.messages.slice(0, before).filter((message) => this.#voice.hear(message)).length
   }
 
+  /** What is sent from now on is octets to the carrier, and what becomes of the connection nobody's business. */
+  raw(): this {
+    this.#isRaw = true
+    return this
+  }
+
+  /** The server answers, or ends the connection. @throws Missed where it does neither. */
+  async settles(): Promise<void> {
+    const found = await this.connection.nextMessage({ from: 0, matches: () => true, withinMs: 10 * this.#patience })
+    if (found === 'timeout') throw new Missed('an answer, or the end of the connection', this.#seen(found))
+    this.connection.destroy()
+  }
+
   /** At the end of a case: an open connection serves on, nothing came that was not asked for, and every frame was right. */
   async isDone(): Promise<void> {
+    if (this.#isRaw) return
     if (this.#ends) {
       if (this.#unread > 0) this.#hasMessages(this.#heard(this.#unread))
     } else for (const word of ['one more', 'and the last']) await this.exchanges(text(word))

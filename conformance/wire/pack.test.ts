@@ -12,13 +12,13 @@ import { perform } from '../runner/stage.ts'
 import { type Judgement, judge } from '../runner/verdict.ts'
 import { FAULTS, type Fault, startEcho, type Trait } from './broken-echo.ts'
 import { findCarrier } from './carrier.ts'
-import { skipped, wireCases } from './pack.ts'
+import { carriedCases, skipped } from './pack.ts'
 import { type Carrier, SHORT_TERMS } from './world.ts'
 
 const registry = readRequirements(readFileSync(new URL('../../schemas/RFC6455.md', import.meta.url), 'utf8'))
 const levels = new Map(registry.map(({ id, level }) => [id, level]))
 const signal = new AbortController().signal
-const CASES = wireCases(SHORT_TERMS)
+const CASES = carriedCases('wire', SHORT_TERMS)
 
 const pings = /^wire-ping\/(?!of-126|unsolicited)|pings-between|server-sets-none|server-does-not-mask/
 const violations = /-fails?$|-?closes-100\d$|-is-refused$/

@@ -1,10 +1,14 @@
-/** The wire pack: RFC 6455 against any server that brings messages back. */
+/** The wire and deflate packs: RFC 6455 and RFC 7692 against any server that brings messages back. */
 import { type Case, Skip } from '../runner/case.ts'
 import { CLOSE } from './close.ts'
+import { DEFLATE } from './deflate.ts'
+import { DEFLATE_ABUSE } from './deflate-abuse.ts'
 import { ECHO } from './echo.ts'
 import { FRAGMENTATION } from './fragmentation.ts'
+import { LIMITS } from './limits.ts'
 import { MASKING } from './masking.ts'
 import { OPCODES } from './opcodes.ts'
+import { OPENING } from './opening.ts'
 import { PING } from './ping.ts'
 import { RSV } from './rsv.ts'
 import { UTF8 } from './utf8.ts'
@@ -24,10 +28,16 @@ export const WIRE_CASES: readonly WireCase[] = [
   ...CLOSE,
   ...MASKING,
   ...VOLUME,
+  ...OPENING,
+  ...LIMITS,
 ]
 
+/** The deflate pack: RFC 7692 against the same servers. */
+export const DEFLATE_CASES: readonly WireCase[] = [...DEFLATE, ...DEFLATE_ABUSE]
+
 /** The cases as these terms have them played. */
-export const wireCases = (terms: Terms): readonly Case[] => carried(WIRE_CASES, terms)
+export const carriedCases = (pack: 'wire' | 'deflate', terms: Terms): readonly Case[] =>
+  carried(pack === 'wire' ? WIRE_CASES : DEFLATE_CASES, terms)
 
 /** The cases on a server that no case can be played on, for this reason. */
 export function skipped(cases: readonly Case[], reason: string): readonly Case[] {

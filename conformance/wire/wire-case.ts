@@ -5,6 +5,7 @@ import type { End } from '../socket/connection.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Chop, Client } from './client.ts'
 import { fragments } from './frames.ts'
+import { Gate } from './gate.ts'
 import { type Terms, World } from './world.ts'
 
 /** A case that any carrier may play. */
@@ -40,9 +41,16 @@ export function wireCase(id: string, title: string, basis: Basis, play: (world: 
   }
 }
 
+/** How many cases may move mebibytes at once, lest the server be late for the others. */
+const MOST_SLOW = 4
+
 /** The cases as the runner plays them. */
 export function carried(cases: readonly WireCase[], terms: Terms): readonly Case[] {
-  return cases.map(({ play, ...one }) => ({ ...one, run: (stage) => play(new World(stage, terms)) }))
+  const gate = new Gate(MOST_SLOW)
+  return cases.map(({ play, ...one }) => {
+    const run: Case['run'] = (stage) => play(new World(stage, terms))
+    return { ...one, run: one.slow ? (stage) => gate.through(() => run(stage)) : run }
+  })
 }
 
 export interface Violation extends Basis {

@@ -1,8 +1,9 @@
 /** The world of one case of the wire pack: connections to a server that brings messages back. */
-import type { Target } from '../../schemas/target.ts'
-import { Finding, Missed, type Stage } from '../runner/case.ts'
+import { type Target, TargetError } from '../../schemas/target.ts'
+import { Finding, Missed, Skip, type Stage } from '../runner/case.ts'
 import { type Connection, open, Unreachable } from '../socket/connection.ts'
 import type { DeflateOffer } from '../socket/deflate.ts'
+import type { Response } from '../socket/handshake.ts'
 import type { OpenOptions } from '../socket/opening.ts'
 import { ChatVoice } from './chat-voice.ts'
 import { Client } from './client.ts'
@@ -74,6 +75,35 @@ export class World {
     return client
   }
 
+  /** The server answers a wrong handshake with an HTTP error. */
+  async isRefused(handshake: Handshake): Promise<Response> {
+    const expected = 'an HTTP error in response'
+    const { response } = await this.knock('wrong', handshake).catch((error: unknown) => {
+      throw error instanceof Unreachable ? new Finding(expected, error.message) : error
+    })
+    if (response.status < 400) throw new Finding(expected, `status ${response.status}`)
+    return response
+  }
+
+  /** The server does not take a request for a handshake. */
+  async opensNothing(handshake: Handshake): Promise<void> {
+    const answer = await this.answersAnything(handshake)
+    if (answer?.response.status === 101) throw new Finding('no WebSocket', 'status 101')
+  }
+
+  /** The server answers, or closes TCP. @returns undefined where it closes. @throws Missed where it does neither. */
+  async answersAnything(handshake: Handshake): Promise<Connection | undefined> {
+    return this.knock('wrong', handshake).catch((error: unknown) => {
+      if (error instanceof Unreachable) return undefined
+      throw error
+    })
+  }
+
+  selectsNoExtension({ headers }: Response): void {
+    const selected = headers.get('sec-websocket-extensions')
+    if (selected !== undefined) throw new Finding('no Sec-WebSocket-Extensions', JSON.stringify(selected))
+  }
+
   /** After a violation: the same exchange done rightly works, on a connection of its own. */
   async stillServes(): Promise<Client> {
     const other = await this.connect('bystander')
@@ -88,7 +118,10 @@ export class World {
 
   async #credential(name: string) {
     const { target, name: stem } = this.stage
-    const token = await target.mint({ sub: `${stem}-${name}`, rooms: [`${stem}.*`] })
+    const minting = target.mint({ sub: `${stem}-${name}`, rooms: [`${stem}.*`] })
+    const token = await minting.catch((error: unknown) => {
+      throw error instanceof TargetError ? new Skip(error.message) : error
+    })
     return [['Authorization', `Bearer ${token}`]] as const
   }
 }

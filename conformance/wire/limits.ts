@@ -1,0 +1,43 @@
+/** What is too much for any server harms nobody else: RFC 6455 §10.4. */
+import { encodeFrame, OPCODE } from '../socket/frame.ts'
+import { text } from './frames.ts'
+import { violation, type WireCase, wireCase } from './wire-case.ts'
+
+const EMPTY_FRAGMENTS = 100_000
+
+function floodOfFragments(): Buffer {
+  const fragment = encodeFrame({ opcode: OPCODE.continuation, fin: false })
+  const first = encodeFrame({ opcode: OPCODE.text, fin: false })
+  return Buffer.concat([first, ...Array.from({ length: EMPTY_FRAGMENTS }, () => fragment)])
+}
+
+/** Announces 2^63 octets: "the most significant bit MUST be 0" (§5.2). */
+const TOP_BIT = text('no end', { lengthForm: 64, announced: 2n ** 63n })
+
+export const LIMITS: readonly WireCase[] = [
+  wireCase(
+    'wire-limits/empty-fragments-harm-nobody',
+    `While ${EMPTY_FRAGMENTS} empty fragments of a message arrive, and afterwards, others are served.`,
+    { cites: ['limits-are-protected'], slow: true },
+    async (world) => {
+      const client = (await world.connect()).raw()
+      client.connection.flood(floodOfFragments(), `${EMPTY_FRAGMENTS} empty fragments`)
+      await world.stillServes()
+    },
+  ),
+  wireCase(
+    'wire-limits/endless-frame-harms-nobody',
+    'While a frame is open that announces 2^62 octets others are served.',
+    { cites: ['limits-are-protected'] },
+    async (world) => {
+      const client = (await world.connect()).raw()
+      await client.sends(text('no end', { lengthForm: 64, announced: 2n ** 62n }))
+      await world.stillServes()
+    },
+  ),
+  violation('wire-limits/top-bit-of-a-length-fails', 'A length whose top bit is set ends the connection.', {
+    cites: ['invalid-data-is-answered'],
+    connect: async (world) => (await world.connect()).raw(),
+    frames: [TOP_BIT],
+  }),
+]
