@@ -12,7 +12,10 @@ export type Handshake =
 
 /** @param allowedOrigins compared exactly; a request without an Origin is not from a browser and is allowed */
 export function judgeUpgrade(request: IncomingMessage, allowedOrigins: readonly string[]): Handshake {
-  const { origin } = request.headers
+  const { origin, host } = request.headers
+  // The HTTP and WebSocket libraries look at neither (RFC 6455 §4.2.1).
+  if (host === undefined || request.httpVersion === '1.0')
+    return { upgrade: false, status: 400, reason: 'a handshake is an HTTP/1.1 request with a Host' }
   if (request.url?.split('?')[0] !== PATH) return { upgrade: false, status: 404, reason: `the WebSocket is at ${PATH}` }
   if (origin !== undefined && !allowedOrigins.includes(origin)) {
     return { upgrade: false, status: 403, reason: 'this Origin is not allowed' }
