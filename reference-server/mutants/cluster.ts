@@ -287,7 +287,7 @@ if open[connection] == nil then return 0 end
     id: 'cluster/leases-are-not-renewed',
     requirement: 'cluster/dead-node-leaves-no-zombies',
     file: 'redis/presence.ts',
-    before: '    await inTurns(this.stays.values(), (stay) => this.assert(stay, true))\n',
+    before: '    await inTurns(this.stays.values(), async (stay) => stay.isEntered && this.assert(stay, true))\n',
     after: '',
     about: 'A node does not renew the leases of its users: they leave while they are there.',
     shows: 'events of …["join online"], got ["join online","leave online"]',

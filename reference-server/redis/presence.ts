@@ -21,6 +21,8 @@ interface Stay {
   readonly user: Chat.User
   readonly connection: string
   status: Chat.Status
+  /** Before that, a renewal would be its first entry, which may be told to nobody. */
+  isEntered: boolean
 }
 
 /** A connection that has left, of which Redis may not know yet. */
@@ -50,13 +52,14 @@ export class RedisPresence implements Presence {
   }
 
   async enter(room: string, user: Chat.User, connection: string, status: Chat.Status): Promise<void> {
-    const stay = { room, user, connection, status }
     const key = keyOf(room, connection)
     const isThere = this.stays.has(key)
+    const stay = { room, user, connection, status, isEntered: isThere }
     this.exits.delete(key)
     this.stays.set(key, stay)
     try {
       await this.assert(stay, false)
+      stay.isEntered = true
     } catch (error) {
       // It may have been entered all the same; who was there before stays.
       if (!isThere && this.stays.get(key) === stay) await this.exit(room, user.id, connection, 'lost')
@@ -112,7 +115,7 @@ export class RedisPresence implements Presence {
   async renew(): Promise<void> {
     const began = performance.now()
     await inTurns(this.exits, ([key, exit]) => this.tellExit(key, exit))
-    await inTurns(this.stays.values(), (stay) => this.assert(stay, true))
+    await inTurns(this.stays.values(), async (stay) => stay.isEntered && this.assert(stay, true))
     const now = performance.now()
     // What took this node too long, since its machine stood still or its broker is slow, may take others as long.
     if (now - this.renewedAt > this.times.leaseMs) this.pause()
