@@ -66,7 +66,8 @@ export class RedisSessions implements Sessions {
       return undefined
     }
     const [node, connection] = former.split(' ')
-    if (node === this.node) this.replace(id, connection)
+    // Whoever had it here has lost it: to this holder, or to one elsewhere whose node is yet to tell, and would find this one.
+    this.held.get(id)?.holder.replaced()
     this.held.set(id, { sub, holder, state })
     if (node && node !== this.node) await orWhenBack(this.tell(node, { session: id, connection: connection ?? '' }))
     return state
