@@ -1,11 +1,11 @@
 /** A message that was accepted, and what may come of one that is like it. */
 import type { ErrorMessage, Ok, OkPayloads, SendMessage } from '../../schemas/generated/chat.ts'
 import type { ErrorCode } from '../../schemas/generated/tables.ts'
-import type { Actor } from '../actors/actor.ts'
+import { type Actor, describeEnd } from '../actors/actor.ts'
 import { expectEqual } from '../actors/expect.ts'
 import { Term } from '../actors/term.ts'
 import type { Ready, World } from '../actors/world.ts'
-import { Finding } from '../runner/case.ts'
+import { Finding, Missed } from '../runner/case.ts'
 
 type Message = SendMessage['payload']
 type Answer = Ok | ErrorMessage
@@ -69,7 +69,7 @@ export async function sentOnce(world: World, fields: Partial<Message> = {}): Pro
 /** The answer to a command of this actor. */
 export async function answered(actor: Actor, id: string): Promise<Answer> {
   const answer = await actor.answerOrEnd(id)
-  if ('kind' in answer) throw new Finding(`an answer to ${id}`, 'the end of the connection')
+  if ('kind' in answer) throw new Missed(`an answer to ${id}`, describeEnd(answer))
   return answer
 }
 
