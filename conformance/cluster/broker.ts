@@ -171,6 +171,7 @@ function hole(what: string, title: string, { lose }: { lose(line: Line, scene: S
         await hearsSeq(again, last)
         return [again, heard] as const
       })
+    await hearsSeq(bob, last)
     expectEqual('the seqs to alice', [...seqs, ...seqsOf(on, room)], upTo(last))
     expectEqual('the seqs to bob', seqsOf(bob, room), upTo(last))
   }
