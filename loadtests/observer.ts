@@ -67,6 +67,12 @@ export class Observer {
     this.series.count(name, ms, Math.floor((Date.now() - this.epoch) / 1000))
   }
 
+  /** Connections that are ready and not away, as last told, where that is of the end of a second after `time`, in ms since 1970. */
+  present(time: number): number | undefined {
+    const { second, sockets } = this.series.last()
+    return this.epoch + (second + 1) * 1000 >= time ? sockets : undefined
+  }
+
   /** All VUs have arrived; `epoch` as above. */
   connecting(epoch: number): void {
     this.epoch = epoch

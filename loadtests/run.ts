@@ -175,7 +175,8 @@ async function conduct(cast: Cast): Promise<Outcome> {
     const startsAt = plays ? coordinator.start() : Date.now()
     observer.playing(ready ?? [], startsAt)
     const count = (name: string, ms: number) => observer.count(name, ms)
-    const stage = { target: cast.target, deal, startsAt, signal: over.signal, checks, count }
+    const present = (time: number) => observer.present(time)
+    const stage = { target: cast.target, deal, startsAt, signal: over.signal, checks, count, present }
     const beside = plays ? plan.beside?.(workload, stage) : undefined
 
     const rest = deal.play_ms + deal.traffic.drain_ms + LINGER_MS + PATIENCE.step

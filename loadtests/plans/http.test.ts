@@ -38,6 +38,7 @@ t.test('a server that is not ready while it is busy is found out, and one withou
     signal: new AbortController().signal,
     checks,
     count: (name) => counted.push(name),
+    present: () => undefined,
   })
   const counts = checks.counts()
   t.same(

@@ -7,10 +7,9 @@ import type { BesideStage, Deal, Place, Setting } from './plan.ts'
 
 type Reconnect = PlayedWorkload<'reconnect'>
 
-/** How late clients may be with their return, by their own fault, before the next node is drained, in ms. */
-const SETTLE_MS = 1000
-/** For a node to start again on a machine that has other things to do, in ms: no bound, only patience. */
-const RESTART_MS = 10_000
+/** For a node to start again, and for clients to be back, on a machine that has other things to do. In ms. */
+const PATIENCE = { start: 10_000, return: 10_000 }
+const LOOK_AROUND_MS = 100
 
 /** @throws WorkloadError where there are no such nodes. */
 export function requireNodes({ storm, backoff }: Reconnect, { nodes = 0 }: Setting): void {
@@ -62,7 +61,7 @@ const drawn = (text: string, n: number) =>
 
 /** Until when every node was drained and replaced and everybody is back, if a start takes long. From the start, in ms. */
 function rollTime({ storm_at_ms, drain_deadline_ms, advised_max_ms }: Reconnect, nodes: number): number {
-  return storm_at_ms + nodes * (drain_deadline_ms + advised_max_ms + SETTLE_MS + RESTART_MS)
+  return storm_at_ms + nodes * (drain_deadline_ms + advised_max_ms + PATIENCE.start + PATIENCE.return)
 }
 
 /** SIGKILL to one node: behind a balancer to any, else to the one whose clients were dealt a way back. */
@@ -78,17 +77,24 @@ export async function killNode(workload: Reconnect, { target, deal, startsAt, si
 /** Every node in turn is drained, stopped, and started again at its address; the next, once all is as it was. */
 export async function rollDrain(workload: Reconnect, stage: BesideStage): Promise<void> {
   const { target, startsAt, signal } = stage
-  let due = startsAt + workload.storm_at_ms
+  await waitUntil(startsAt + workload.storm_at_ms, signal)
   for (const node of target.nodes ?? []) {
-    await waitUntil(due, signal)
     if (signal.aborted) return
     const [url = ''] = node.urls
     await drain(url, undefined, workload, stage)
     const closed = Date.now() + workload.drain_deadline_ms
     await waitUntil(closed, signal)
-    due = closed + workload.advised_max_ms + SETTLE_MS
     if (!(await replaceNode(node, new URL(url).port, stage))) return
+    if (node !== target.nodes?.at(-1)) await everybodysReturn(closed + workload.advised_max_ms, stage)
   }
+}
+
+/** Resolves when all are there, at `earliest` or later, or when it is not worth while to wait for the last of them. */
+async function everybodysReturn(earliest: number, { deal, signal, present }: BesideStage): Promise<void> {
+  await waitUntil(earliest, signal)
+  const all = deal.places.length
+  while (!signal.aborted && Date.now() < earliest + PATIENCE.return && (present(earliest) ?? 0) < all)
+    await waitUntil(Date.now() + LOOK_AROUND_MS, signal)
 }
 
 /** @returns whether there is a node again at its port. */

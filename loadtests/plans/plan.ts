@@ -97,4 +97,6 @@ export interface BesideStage {
   readonly checks: Checks
   /** Counts a latency, in ms, in the second of now. */
   count(name: string, ms: number): void
+  /** Connections that are ready and not away, at the end of a second after `time` (in ms since 1970); undefined until that is told. */
+  present(time: number): number | undefined
 }

@@ -111,7 +111,15 @@ async function drainWith(t: Test, status: number): Promise<CheckCounts> {
   const checks = new Checks()
   const deal = reconnect.deal(workload, { urls, run: 'x' })
   const { signal } = new AbortController()
-  await reconnect.beside?.(workload, { target, deal, startsAt: 0, signal, checks, count() {} })
+  await reconnect.beside?.(workload, {
+    target,
+    deal,
+    startsAt: 0,
+    signal,
+    checks,
+    count() {},
+    present: () => undefined,
+  })
   return checks.counts()
 }
 
