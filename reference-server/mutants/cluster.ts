@@ -265,11 +265,11 @@ if open[connection] == nil then return 0 end
     id: 'cluster/leaves-its-node',
     requirement: 'cluster/presence-on-all-nodes',
     file: 'redis/presence.ts',
-    before: '    const left = (await this.inRoom(LAPSE, room, only)) as string[]\n',
+    before: '    const left = (await this.inRoom(LAPSE, room, [asOf, ...only])) as string[]\n',
     after: `    const { script } = await import('./broker.ts')
     const isHere = [...this.stays.values()].some((stay) => stay.room === room && stay.user.id === only[0])
-    const naive = script(LAPSE.lua.replace("'-inf', now", "'-inf', '+inf'"))
-    const left = (await this.inRoom(only.length > 0 && !isHere ? naive : LAPSE, room, only)) as string[]
+    const naive = script(LAPSE.lua.replace("'-inf', as_of", "'-inf', '+inf'"))
+    const left = (await this.inRoom(only.length > 0 && !isHere ? naive : LAPSE, room, [asOf, ...only])) as string[]
 `,
     about: 'When the grace is over, a user leaves who is not back on the same node.',
     shows: ['events of bob', 'whether bob is listed true, got false'],
@@ -355,9 +355,12 @@ if open[connection] == nil then return 0 end
     id: 'cluster/waits-for-the-broker',
     requirement: 'cluster/without-broker-is-unavailable',
     file: 'redis/broker.ts',
-    before: 'const ANSWER_WITHIN_MS = 2000',
-    after: 'const ANSWER_WITHIN_MS = 60_000',
-    about: 'A node waits for a broker that does not answer.',
+    before: `      throw new Unavailable(\`the broker is away: \${(error as Error).message}\`)
+`,
+    after: `      while (!this.up) await new Promise((resolve) => setTimeout(resolve, 50))
+      return this.attempt(action)
+`,
+    about: 'A node tries again until its broker is back, and says nothing meanwhile.',
     shows: 'an error unavailable to …, got …within',
   },
   {

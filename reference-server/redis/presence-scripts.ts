@@ -59,6 +59,7 @@ end
 /**
  * ARGV: the user's id, the user, the status, the connection, lease and grace in ms, and 1 where it is a renewal. A room
  * that is younger than a lease was lost before: those who are renewed there have been there all the time.
+ * @returns when that was (ms)
  */
 export const ENTER = script(`${ROOM}
 local sub, user, status, connection, lease, grace, is_renewal = unpack(ARGV, 3)
@@ -71,34 +72,39 @@ open[connection] = now + lease
 keep(sub, open, now + lease + grace)
 if is_new and quiet then next_rev(sub) end
 if is_new and not quiet then tell('join', sub, connection) end
+return now
 `)
 
 /**
- * ARGV: the user's id, the connection, grace in ms, `left` or `lost`, and 1 where leases that lapsed say that their nodes
- * are gone.
- * @returns whether the user has left
+ * ARGV: the user's id, the connection, grace in ms, `left` or `lost`, and when (ms) a lease that had lapsed by then said
+ * that its node was gone.
+ * @returns until when the user is present; 1 where it has left, 0 where the connection was not there
  */
 export const EXIT = script(`${ROOM}
-local sub, connection, grace, how, is_steady = unpack(ARGV, 3)
+local sub, connection, grace, how, as_of = unpack(ARGV, 3)
 local open = connections_of(sub)
 if open[connection] == nil then return 0 end
 open[connection] = nil
 local last = now
 for other, lapse in pairs(open) do
-  if lapse <= now and is_steady == '1' then open[other] = nil else last = math.max(last, lapse) end
+  if lapse <= tonumber(as_of) then open[other] = nil else last = math.max(last, lapse) end
 end
 if next(open) == nil and how == 'left' then
   leave(sub)
   return 1
 end
 keep(sub, open, last + grace)
-return 0
+return last + grace
 `)
 
-/** ARGV: the user's id, or none for everybody. @returns who has left, since nobody renewed the presence. */
+/**
+ * ARGV: when (ms) leases were renewed by those who could, for a command may be done late; and the user's id, or none for
+ * everybody.
+ * @returns who has left, since nobody had renewed the presence by then
+ */
 export const LAPSE = script(`${ROOM}
-local only, left = ARGV[3], {}
-for _, sub in ipairs(redis.call('ZRANGEBYSCORE', untils, '-inf', now)) do
+local as_of, only, left = math.min(now, tonumber(ARGV[3])), ARGV[4], {}
+for _, sub in ipairs(redis.call('ZRANGEBYSCORE', untils, '-inf', as_of)) do
   if only == nil or only == sub then
     leave(sub)
     table.insert(left, sub)

@@ -35,12 +35,16 @@ interface Exit {
 
 /** A grace is over in Redis once it is over here: the clocks run apart by less. */
 const SLACK_MS = 10
+/** What EXIT answers instead of a time. */
+const HAS_LEFT = 1
 
 export class RedisPresence implements Presence {
   private readonly broker: Broker
   private readonly times: PresenceTimes
   private readonly stays = new Map<string, Stay>()
   private readonly exits = new Map<string, Exit>()
+  /** By room, when this node entered or renewed somebody there, by the clock of Redis (ms). */
+  private readonly renewals = new Map<string, number>()
   /** Since when every renewal was done, by performance.now(). */
   private steadySince = Number.NEGATIVE_INFINITY
   /** When the latest renewal began. */
@@ -79,7 +83,7 @@ export class RedisPresence implements Presence {
   async list(room: string, most: number): Promise<Listing> {
     type Listed = readonly [user: string, status: Chat.Status, rev: string]
     // One after the other, as they are sent.
-    const [, answer] = await Promise.all([this.isSteady && this.lapse(room), this.inRoom(LIST, room, [most])])
+    const [, answer] = await Promise.all([this.lapse(room, this.asOf(room)), this.inRoom(LIST, room, [most])])
     const [count, rev, listed] = answer as [number, string, Listed[]]
     const users = listed.map(([user, status, rev]) => ({ user: JSON.parse(user), status, rev: Number(rev) }))
     return { users, count, rev: Number(rev) }
@@ -121,14 +125,19 @@ export class RedisPresence implements Presence {
     if (now - this.renewedAt > this.times.leaseMs) this.pause()
     this.renewedAt = began
     this.steadySince = Math.min(this.steadySince, now)
-    if (!this.isSteady) return
     const rooms = new Set([...this.stays.values()].map(({ room }) => room))
-    await inTurns(rooms, (room) => this.lapse(room))
+    for (const room of this.renewals.keys()) if (!rooms.has(room)) this.renewals.delete(room)
+    if (this.isSteady) await inTurns(rooms, (room) => this.lapse(room, this.asOf(room)))
   }
 
   /** Leases that have lapsed say something: others had the time to renew theirs. */
   private get isSteady(): boolean {
     return performance.now() - this.steadySince >= this.times.leaseMs
+  }
+
+  /** When a lease that had lapsed by then said that its node was gone, by the clock of Redis (ms): a command may be done late. */
+  private asOf(room: string): number {
+    return this.isSteady ? (this.renewals.get(room) ?? 0) : 0
   }
 
   private async assert(stay: Stay, isRenewal: boolean): Promise<void> {
@@ -139,9 +148,10 @@ export class RedisPresence implements Presence {
       const args = [room, stay.status, leaseMs + graceMs]
       stay.status = (await this.ofPerson(BE_IN, user.id, args)) as Chat.Status
     }
-    const enter = () => {
+    const enter = async () => {
       const args = [user.id, JSON.stringify(user), stay.status, connection, leaseMs, graceMs, isRenewal ? 1 : 0]
-      return this.inRoom(ENTER, room, args)
+      const now = Number(await this.inRoom(ENTER, room, args))
+      this.renewals.set(room, Math.max(now, this.renewals.get(room) ?? 0))
     }
     if (isOver()) return
     // Who is there already has a status there.
@@ -155,18 +165,18 @@ export class RedisPresence implements Presence {
   private async tellExit(key: string, exit: Exit): Promise<void> {
     const { room, sub, connection, how } = exit
     const { graceMs } = this.times
-    const hasLeft = await this.inRoom(EXIT, room, [sub, connection, graceMs, how, this.isSteady ? 1 : 0])
+    const until = Number(await this.inRoom(EXIT, room, [sub, connection, graceMs, how, this.asOf(room)]))
     if (this.exits.get(key) === exit) this.exits.delete(key)
-    if (hasLeft === 1) await this.ofPerson(BE_OUT, sub, [room])
+    if (until === HAS_LEFT) await this.ofPerson(BE_OUT, sub, [room])
     if (how !== 'lost') return
     callLater(graceMs + SLACK_MS, () => {
       // Otherwise, a renewal does it.
-      if (this.isSteady) this.lapse(room, sub).catch(() => {})
+      if (this.isSteady) this.lapse(room, until, sub).catch(() => {})
     })
   }
 
-  private async lapse(room: string, ...only: readonly string[]): Promise<void> {
-    const left = (await this.inRoom(LAPSE, room, only)) as string[]
+  private async lapse(room: string, asOf: number, ...only: readonly string[]): Promise<void> {
+    const left = (await this.inRoom(LAPSE, room, [asOf, ...only])) as string[]
     await Promise.all(left.map((sub) => this.ofPerson(BE_OUT, sub, [room])))
   }
 
