@@ -28,14 +28,23 @@ t.test('everybody is dealt to rooms, addresses and VUs in turn, and connects at 
       .map(({ number, room, url, connect_ms }) => [number, room, url, connect_ms])
   t.same(dealt(first, 'publisher'), [
     [0, 'load-x-0', 'ws://a', 0],
-    [2, 'load-x-0', 'ws://a', 200],
+    [2, 'load-x-0', 'ws://b', 200],
   ])
   t.same(dealt(second, 'subscriber'), [
-    [1, 'load-x-1', 'ws://a', 400],
+    [1, 'load-x-1', 'ws://b', 400],
     [3, 'load-x-1', 'ws://a', 600],
   ])
   t.equal(new Set(seats.map(({ token }) => token)).size, 8, 'each is a user of its own')
   t.ok(deal.ready_ms > 800)
+})
+
+t.test('a room is heard at every address, whatever the numbers of rooms and addresses', async (t) => {
+  const urls = ['ws://a', 'ws://b', 'ws://c']
+  for (const rooms of [1, 2, 3, 5, 6]) {
+    const { places } = dealTraffic({ ...workload, rooms, subscribers: 3 * rooms }, { urls, run: 'x' })
+    const heard = places.filter(({ role }) => role === 'subscriber').map(({ room, url }) => `${room} at ${url}`)
+    t.equal(new Set(heard).size, 3 * rooms, `${rooms} rooms`)
+  }
 })
 
 t.test('a publisher may write to its room, and a subscriber only read', async (t) => {
