@@ -16,7 +16,7 @@ import type { Peer } from './peer.ts'
 import type { Parting } from './presence.ts'
 import { presenceGet, presenceSet } from './presence-commands.ts'
 import { refresh } from './refresh.ts'
-import { resumeSession, welcomeRooms } from './resume-session.ts'
+import { type Resumed, resumeSession, welcomeRooms } from './resume-session.ts'
 import { isAimedAt } from './revocations.ts'
 import type { Subscriber } from './rooms.ts'
 import { sendMessage } from './send-message.ts'
@@ -100,7 +100,7 @@ export class Connection implements Peer, Subscriber, Holder {
     this.stopAuthTimeout()
     this.heartbeat?.stop()
     this.credential.drop()
-    this.depart(how, endsSession).catch((error) => this.logFailure(error))
+    this.world.passages.take(() => this.depart(how, endsSession)).catch((error) => this.logFailure(error))
   }
 
   // What the rooms, the sessions and the server tell.
@@ -186,13 +186,9 @@ export class Connection implements Peer, Subscriber, Holder {
   }
 
   private async welcome(hello: Chat.Hello, claims: Claims): Promise<void> {
-    const { limits } = this.world
-    const resumed = await resumeSession(this, hello, claims)
-    // Who is gone already takes no room out of the session: it waits as it was found.
-    if (this.isClosed()) return resumed.lease.giveUp(false)
-    this.lease = resumed.lease
-    await this.lease.save()
-    if (this.isClosed()) return
+    const { limits, passages } = this.world
+    const resumed = await passages.take(() => this.resume(hello, claims))
+    if (resumed === undefined || this.isClosed()) return
     this.state = 'ready'
     this.bucket = new TokenBucket(limits, performance.now())
     const welcome: Chat.Welcome['payload'] = {
@@ -214,6 +210,20 @@ export class Connection implements Peer, Subscriber, Holder {
     this.credential.warnInTime(claims)
     this.world.log({ event: 'welcome', connection: this.id, sub: claims.sub })
     for (const opened of resumed.opened) await this.begin(opened)
+  }
+
+  /** Undefined where the connection has ended meanwhile. */
+  private async resume(hello: Chat.Hello, claims: Claims): Promise<Resumed | undefined> {
+    if (this.isClosed()) return undefined
+    const resumed = await resumeSession(this, hello, claims)
+    if (this.isClosed()) {
+      // Who is gone already takes no room out of the session: it waits as it was found.
+      await resumed.lease.giveUp(false)
+      return undefined
+    }
+    this.lease = resumed.lease
+    await this.lease.save()
+    return resumed
   }
 
   // READY: "checked in this order, the first failure answers: parse, rate, type, schema, …"

@@ -23,6 +23,7 @@ import { InProcessRevocations } from './revocations.ts'
 import { Rooms } from './rooms.ts'
 import { CLOSE_TIMEOUT_MS, Socket } from './socket.ts'
 import { callLater } from './timer.ts'
+import { Turns } from './turns.ts'
 import type { Shared, World } from './world.ts'
 
 /** A server that listens. */
@@ -46,6 +47,7 @@ const CLOSING_SHARE = 0.1
 /** An option of `ws` that its types do not know: who does not answer a close is not waited for. */
 const IMPATIENT = { closeTimeout: CLOSE_TIMEOUT_MS }
 const DRAINING: Handshake = { upgrade: false, status: 503, reason: 'the server is about to stop' }
+const PASSAGES_AT_A_TIME = 64
 const RECONNECT_AFTER = { min_ms: 0, max_ms: 1000 }
 
 /**
@@ -68,6 +70,7 @@ async function createWorld(config: Config, log: Log): Promise<World> {
     features,
     verify: await createVerify(keys, { issuer, audience, leewayMs: limits.auth_leeway_ms, isRevoked }),
     rooms: new Rooms(shared.bus, limits.replay_max),
+    passages: new Turns(PASSAGES_AT_A_TIME),
     metrics: new Metrics(),
     log,
   }

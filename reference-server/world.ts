@@ -10,6 +10,7 @@ import type { Presence } from './presence.ts'
 import type { Revocations } from './revocations.ts'
 import type { Rooms } from './rooms.ts'
 import type { Sessions } from './sessions.ts'
+import type { Turns } from './turns.ts'
 
 /** What all nodes share. */
 export interface Shared {
@@ -26,6 +27,8 @@ export interface World extends Shared {
   readonly features: readonly Feature[]
   readonly verify: Verify
   readonly rooms: Rooms
+  /** Of connections that come or go: each asks much of the broker, and there may be thousands at once. */
+  readonly passages: Turns
   readonly metrics: Metrics
   readonly log: Log
 }
