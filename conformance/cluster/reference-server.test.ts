@@ -3,7 +3,7 @@ import t from 'tap'
 import { launchCluster } from '../../cli/target/cluster.ts'
 import { embeddedServer } from '../../cli/target/embedded.ts'
 import { WITHOUT_REDIS } from '../../cli/target/redis-under-test.ts'
-import type { Manifest } from '../../schemas/generated/results.ts'
+import type { CaseResult, Manifest } from '../../schemas/generated/results.ts'
 import type { Target } from '../../schemas/target.ts'
 import { suiteOf } from '../packs.ts'
 import { calibratePatience } from '../runner/patience.ts'
@@ -12,7 +12,7 @@ import { runSuite } from '../runner/run.ts'
 const { cases, registry, exclusions } = suiteOf(['cluster'])
 const { signal } = new AbortController()
 
-/** Every case that did not pass, with its verdict and reason. */
+/** Every case that did not pass, with its verdict and reason; but for those for which this machine was too slow to tell. */
 async function play(target: Target) {
   const patience = await calibratePatience(target.urls[0] ?? '')
   const result = await runSuite({
@@ -22,7 +22,9 @@ async function play(target: Target) {
     maxWaitMs: 10_000,
     replay: (id) => `npx shakedown conform --pack cluster --only ${id}`,
   })
-  return result.cases.flatMap(({ id, verdict, reason = '' }) => (verdict === 'pass' ? [] : { id, verdict, reason }))
+  const tooSlow = ({ verdict, reason = '' }: CaseResult) => verdict === 'skip' && reason.startsWith('took longer than')
+  const others = result.cases.filter((one) => one.verdict !== 'pass' && !tooSlow(one))
+  return others.map(({ id, verdict, reason = '' }) => ({ id, verdict, reason }))
 }
 
 t.test('three nodes', { skip: WITHOUT_REDIS }, async (t) => {
