@@ -286,11 +286,13 @@ if open[connection] == nil then return 0 end
   {
     id: 'cluster/leases-are-not-renewed',
     requirement: 'cluster/dead-node-leaves-no-zombies',
-    file: 'redis/presence.ts',
-    before: '    await inTurns(this.stays.values(), async (stay) => stay.isEntered && this.assert(stay, true))\n',
-    after: '',
-    about: 'A node does not renew the leases of its users: they leave while they are there.',
-    shows: 'events of …["join online"], got ["join online","leave online"]',
+    file: 'redis/presence-scripts.ts',
+    before: `keep(sub, open, now + lease + grace)
+`,
+    after: `if is_new or is_renewal ~= '1' then keep(sub, open, now + lease + grace) end
+`,
+    about: 'The lease of a user is not renewed: who stays for longer leaves, and comes again.',
+    shows: 'events of …, got ["join online","leave online"',
   },
   {
     id: 'cluster/zombies',
