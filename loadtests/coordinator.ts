@@ -49,75 +49,121 @@ interface Line {
 }
 
 /** @param vus of each shard. */
-export async function openCoordinator(vus: readonly number[], { onSecond, onSample }: Listener): Promise<Coordinator> {
+export async function openCoordinator(vus: readonly number[], listener: Listener): Promise<Coordinator> {
   const path = `/${randomBytes(16).toString('hex')}`
   const http = createServer((_request, response) => response.writeHead(404).end())
   const server = new WebSocketServer({ server: http, path, perMessageDeflate: false, maxPayload: 2 ** 30 })
-  const total = vus.reduce((sum, count) => sum + count, 0)
-  const lines: Line[] = []
-  const arrivals = gather<Line>(total)
-  const ready = gather<Ready>(total)
-  const records = gather<Records>(total)
-  let stopped = false
-
-  const tell = ({ socket }: Line, message: ToVu) => socket.send(JSON.stringify(message))
-  const ofShard = (shard: number) => lines.filter((line) => line.shard === shard)
-  const arrive = (socket: WebSocket, { shard, epoch }: Arrived) => {
-    const line = { socket, shard, epoch, handedOver: false }
-    lines.push(line)
-    arrivals.add(line)
-  }
-  const take = (socket: WebSocket, message: FromVu) => {
-    if (message.type === 'second') return onSecond(message)
-    if (message.type === 'sample') return onSample(message)
-    if (message.type === 'ready') return ready.add(message)
-    if (message.type === 'arrived') return arrive(socket, message)
-    for (const line of lines) if (line.socket === socket) line.handedOver = true
-    records.add(message)
-  }
-  server.on('connection', (socket) => socket.on('message', (data) => take(socket, JSON.parse(String(data)))))
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}${path}`
+  const close = async () => {
+    for (const line of server.clients) line.terminate()
+    await new Promise((resolve) => http.close(resolve))
+  }
+  const coordinator = new LineCoordinator(vus, listener, { url, close })
+  server.on('connection', (socket) =>
+    socket.on('message', (data) => coordinator.take(socket, JSON.parse(String(data)))),
+  )
+  return coordinator
+}
+
+class LineCoordinator implements Coordinator {
+  readonly url: string
+  readonly close: () => Promise<void>
+  readonly arrived: Promise<number>
+  readonly ready: Promise<readonly Ready[]>
+  readonly records: Promise<readonly Records[]>
+  readonly #vus: readonly number[]
+  readonly #listener: Listener
+  readonly #lines: Line[] = []
+  readonly #arrivals: Gathering<Line>
+  readonly #ready: Gathering<Ready>
+  readonly #records: Gathering<Records>
+  #isStopped = false
+
+  constructor(vus: readonly number[], listener: Listener, { url, close }: Pick<Coordinator, 'url' | 'close'>) {
+    const total = vus.reduce((sum, count) => sum + count, 0)
+    this.url = url
+    this.close = close
+    this.#vus = vus
+    this.#listener = listener
+    this.#arrivals = gather(total)
+    this.#ready = gather(total)
+    this.#records = gather(total)
+    this.arrived = this.#arrivals.all.then(() => this.#zero())
+    this.ready = this.#ready.all
+    this.records = this.#records.all
+  }
+
+  /** Hears what a VU says. */
+  take(socket: WebSocket, message: FromVu): void {
+    if (message.type === 'second') this.#listener.onSecond(message)
+    else if (message.type === 'sample') this.#listener.onSample(message)
+    else if (message.type === 'ready') this.#ready.add(message)
+    else if (message.type === 'arrived') this.#arrive(socket, message)
+    else this.#handOver(socket, message)
+  }
+
+  soFar() {
+    return { ready: this.#ready.soFar(), records: this.#records.soFar() }
+  }
+
+  deal(shares: readonly Share[]): number {
+    const rampAt = Date.now() + NOTICE_MS
+    const zero = this.#zero()
+    const inOrder = this.#vus.flatMap((_, shard) => this.#ofShard(shard))
+    inOrder.forEach((line, index) => {
+      const share = shares[index]
+      const epoch = this.#epochOf(line.shard)
+      if (share !== undefined) tell(line, { type: 'share', share, zero, epoch, ramp_at: rampAt - zero })
+      if (this.#isStopped) tell(line, { type: 'stop' })
+    })
+    return rampAt
+  }
+
+  start(): number {
+    const startsAt = Date.now() + NOTICE_MS
+    for (const line of this.#lines) tell(line, { type: 'start', at: startsAt - this.#zero() })
+    return startsAt
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const line of this.#lines) tell(line, { type: 'stop' })
+  }
+
+  async hungUp(shard: number): Promise<boolean> {
+    await Promise.all(this.#ofShard(shard).map(({ socket }) => closed(socket)))
+    const found = this.#ofShard(shard)
+    return found.length === this.#vus[shard] && found.every(({ handedOver }) => handedOver)
+  }
+
+  #arrive(socket: WebSocket, { shard, epoch }: Arrived) {
+    const line = { socket, shard, epoch, handedOver: false }
+    this.#lines.push(line)
+    this.#arrivals.add(line)
+  }
+
+  #handOver(socket: WebSocket, records: Records) {
+    for (const line of this.#lines) if (line.socket === socket) line.handedOver = true
+    this.#records.add(records)
+  }
+
+  #ofShard(shard: number): readonly Line[] {
+    return this.#lines.filter((line) => line.shard === shard)
+  }
 
   /** A late measurement makes an epoch too early, so the latest of an engine's VUs is the nearest to the truth. */
-  const epochOf = (shard: number) => Math.max(...ofShard(shard).map(({ epoch }) => epoch))
-  const zero = () => Math.min(...vus.map((_, shard) => epochOf(shard)))
-
-  return {
-    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}${path}`,
-    arrived: arrivals.all.then(zero),
-    ready: ready.all,
-    records: records.all,
-    soFar: () => ({ ready: ready.soFar(), records: records.soFar() }),
-    deal(shares) {
-      const inOrder = vus.flatMap((_, shard) => ofShard(shard))
-      const rampAt = Date.now() + NOTICE_MS
-      const ramp_at = rampAt - zero()
-      inOrder.forEach((line, index) => {
-        const share = shares[index]
-        if (share !== undefined) tell(line, { type: 'share', share, zero: zero(), epoch: epochOf(line.shard), ramp_at })
-        if (stopped) tell(line, { type: 'stop' })
-      })
-      return rampAt
-    },
-    start() {
-      const startsAt = Date.now() + NOTICE_MS
-      for (const line of lines) tell(line, { type: 'start', at: startsAt - zero() })
-      return startsAt
-    },
-    stop() {
-      stopped = true
-      for (const line of lines) tell(line, { type: 'stop' })
-    },
-    async hungUp(shard) {
-      await Promise.all(ofShard(shard).map(({ socket }) => closed(socket)))
-      const found = ofShard(shard)
-      return found.length === vus[shard] && found.every(({ handedOver }) => handedOver)
-    },
-    async close() {
-      for (const line of server.clients) line.terminate()
-      await new Promise((resolve) => http.close(resolve))
-    },
+  #epochOf(shard: number): number {
+    return Math.max(...this.#ofShard(shard).map(({ epoch }) => epoch))
   }
+
+  #zero(): number {
+    return Math.min(...this.#vus.map((_, shard) => this.#epochOf(shard)))
+  }
+}
+
+function tell({ socket }: Line, message: ToVu): void {
+  socket.send(JSON.stringify(message))
 }
 
 function closed(socket: WebSocket): Promise<void> {
@@ -125,7 +171,14 @@ function closed(socket: WebSocket): Promise<void> {
   return new Promise((resolve) => socket.once('close', () => resolve()))
 }
 
-function gather<T>(expected: number) {
+interface Gathering<T> {
+  /** Resolves when as many are there as are expected. */
+  readonly all: Promise<readonly T[]>
+  soFar(): readonly T[]
+  add(item: T): void
+}
+
+function gather<T>(expected: number): Gathering<T> {
   const found: T[] = []
   let complete: (all: readonly T[]) => void = () => {}
   const all = new Promise<readonly T[]>((resolve) => {
@@ -133,8 +186,8 @@ function gather<T>(expected: number) {
   })
   return {
     all,
-    soFar: (): readonly T[] => found,
-    add(item: T): void {
+    soFar: () => found,
+    add(item) {
       found.push(item)
       if (found.length === expected) complete(found)
     },

@@ -2,7 +2,7 @@
 import type { PlayedWorkload } from '../played-workload.ts'
 import { playTime } from './auth-schedule.ts'
 import { pace, until } from './pacer.ts'
-import { type RefreshingSubscriber, subscribeAndRefresh } from './refreshing-subscriber.ts'
+import { RefreshingSubscriber } from './refreshing-subscriber.ts'
 import { letRunOut, type RunOut } from './run-out.ts'
 import { ramp, type Stage, takeStage } from './stage.ts'
 import { subscribe } from './subscriber.ts'
@@ -24,7 +24,7 @@ export default async function auth() {
   const traffic = new Traffic(stage, {
     subscriber: (seat) => {
       if (seat.refresh_tokens === undefined) return subscribe(seat, stage)
-      const subscriber = subscribeAndRefresh(seat, stage)
+      const subscriber = new RefreshingSubscriber(seat, stage)
       refreshing.push(subscriber)
       return subscriber
     },

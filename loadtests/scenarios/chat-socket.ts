@@ -48,95 +48,121 @@ export interface ChatStage {
   readonly inspector: Inspector
 }
 
-/**
- * Opens a connection and says hello, unless told otherwise; times are on the clock, as of the reading of the frame. Whatever a server sends,
- * nothing of it ends the script: a frame that cannot be taken is a finding of the inspector.
- */
-export function openChat(options: ChatOptions, { clock, inspector }: ChatStage, events: ChatEvents): ChatSocket {
-  const { url, token, origin, hello, isMute = false } = options
-  // Without a name of its own, each address would become a time series of k6.
-  const params = { headers: headersFor(token, origin), tags: { name: 'ws' } }
-  const socket = new Socket(url, 'chat.v1', params)
-  const awaited = new Map<string, (reply: Reply, arrivedAt: number) => void>()
-  let open = false
-  let ended = false
-  let failure = ''
-  let failedAt: number | undefined
-  let commands = 0
+type Answered = (reply: Reply, arrivedAt: number) => void
 
-  const command: ChatSocket['command'] = (type, payload, answered) => {
-    if (!open) return false
-    const id = `c${commands++}`
-    if (answered !== undefined) awaited.set(id, answered)
-    socket.send(JSON.stringify({ type, id, payload }))
+/**
+ * Opens a connection and says hello, unless told otherwise; times are on the clock, as of the reading of the frame.
+ * Whatever a server sends, nothing of it ends the script: a frame that cannot be taken is a finding of the inspector.
+ */
+export function openChat(options: ChatOptions, stage: ChatStage, events: ChatEvents): ChatSocket {
+  return new Connection(options, stage, events)
+}
+
+class Connection implements ChatSocket {
+  readonly #options: ChatOptions
+  readonly #stage: ChatStage
+  readonly #events: ChatEvents
+  readonly #socket: EngineSocket
+  readonly #awaited = new Map<string, Answered>()
+  #commands = 0
+  #isOpen = false
+  /** It was closed here, or its end was told. */
+  #isOver = false
+  /** What was said before the end, by the server or by k6, and when a fatal error arrived. */
+  #failure = ''
+  #failedAt: number | undefined
+
+  constructor(options: ChatOptions, stage: ChatStage, events: ChatEvents) {
+    const { url, token, origin } = options
+    const { clock } = stage
+    this.#options = options
+    this.#stage = stage
+    this.#events = events
+    // Without a name of its own, each address would become a time series of k6.
+    const params = { headers: headersFor(token, origin), tags: { name: 'ws' } }
+    this.#socket = new Socket(url, 'chat.v1', params)
+    this.#socket.onopen = ({ timestamp }) => this.#opened(timestamp - clock.zero)
+    this.#socket.onmessage = ({ data, timestamp }) => this.#received(data, timestamp - clock.zero)
+    this.#socket.onerror = ({ error }) => {
+      // The port on this side is another one each time: with it, no two troubles would be the same.
+      this.#failure ||= error.replace(/\S+->/, '')
+    }
+    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason)
+  }
+
+  command(type: string, payload: object, answered?: Answered): boolean {
+    if (!this.#isOpen) return false
+    const id = `c${this.#commands++}`
+    if (answered !== undefined) this.#awaited.set(id, answered)
+    this.#socket.send(JSON.stringify({ type, id, payload }))
     return true
   }
 
-  const take = (message: ServerMessage, arrivedAt: number) => {
-    if (message.type === 'user_message') return events.message(message, arrivedAt)
-    if (message.type === 'welcome') return welcome(message, arrivedAt)
-    if (message.type === 'ping') return pong(message)
-    if (message.type !== 'ok' && message.type !== 'error') return events.event?.(message, arrivedAt)
-    if (message.type === 'error' && message.payload.fatal) {
-      failure = `${message.payload.code}: ${message.payload.message}`
-      failedAt = arrivedAt
-    }
-    const answered = awaited.get(message.reply_to ?? '')
-    awaited.delete(message.reply_to ?? '')
-    answered?.(message, arrivedAt)
+  close(code = 1000): void {
+    // k6 would wait for ever to close a connection that is still being made.
+    if (this.#isOpen) this.#socket.close(code)
+    this.#isOpen = false
+    this.#isOver = true
   }
 
-  const pong = ({ payload }: ServerMessage) => {
-    if (!isMute) socket.send(JSON.stringify({ type: 'pong', payload }))
+  #opened(at: number) {
+    if (this.#isOver) return this.#socket.close(1000)
+    this.#isOpen = true
+    this.#events.opened?.(at)
+    const { hello } = this.#options
+    if (hello !== 'unsaid') this.command('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
   }
 
-  const welcome = (message: Welcome, arrivedAt: number) => {
-    if (typeof message.payload.limits?.rate_per_s === 'number') return events.welcome(message, arrivedAt)
-    failure = 'its welcome tells no limits'
-    close()
-    events.lost(failure, undefined, arrivedAt)
-  }
-  const receive = (data: unknown, arrivedAt: number) => {
-    if (typeof data !== 'string') throw new MalformedFrame('a binary frame')
-    const isSample = inspector.picks()
-    if (!isSample && events.frame?.(data, arrivedAt)) return
-    take(parse(data), arrivedAt)
-    if (isSample) inspector.sample(data)
-  }
-
-  socket.onopen = ({ timestamp }) => {
-    if (ended) return socket.close(1000)
-    open = true
-    events.opened?.(timestamp - clock.zero)
-    if (hello !== 'unsaid') command('hello', { client: { name: 'shakedown', version: '1' }, ...hello })
-  }
-  socket.onmessage = ({ data, timestamp }) => {
-    if (!open) return
+  #received(data: unknown, arrivedAt: number) {
+    if (!this.#isOpen) return
+    const { inspector } = this.#stage
     try {
-      receive(data, timestamp - clock.zero)
+      if (typeof data !== 'string') throw new MalformedFrame('a binary frame')
+      const isSample = inspector.picks()
+      if (!isSample && this.#events.frame?.(data, arrivedAt)) return
+      this.#take(parse(data), arrivedAt)
+      if (isSample) inspector.sample(data)
     } catch (error) {
       inspector.refuse(error)
     }
   }
-  socket.onerror = ({ error }) => {
-    // The port on this side is another one each time: with it, no two troubles would be the same.
-    failure ||= error.replace(/\S+->/, '')
+
+  #take(message: ServerMessage, arrivedAt: number) {
+    if (message.type === 'user_message') return this.#events.message(message, arrivedAt)
+    if (message.type === 'welcome') return this.#welcomed(message, arrivedAt)
+    if (message.type === 'ping') return this.#pong(message)
+    if (message.type === 'ok' || message.type === 'error') return this.#answered(message, arrivedAt)
+    this.#events.event?.(message, arrivedAt)
   }
-  socket.onclose = ({ code, reason }) => {
-    open = false
-    if (ended) return events.closed?.(code)
-    ended = true
+
+  #welcomed(message: Welcome, arrivedAt: number) {
+    if (typeof message.payload.limits?.rate_per_s === 'number') return this.#events.welcome(message, arrivedAt)
+    this.close()
+    this.#events.lost('its welcome tells no limits', undefined, arrivedAt)
+  }
+
+  #pong({ payload }: ServerMessage) {
+    if (!this.#options.isMute) this.#socket.send(JSON.stringify({ type: 'pong', payload }))
+  }
+
+  #answered(reply: Reply, arrivedAt: number) {
+    if (reply.type === 'error' && reply.payload.fatal) {
+      this.#failure = `${reply.payload.code}: ${reply.payload.message}`
+      this.#failedAt = arrivedAt
+    }
+    const answered = this.#awaited.get(reply.reply_to ?? '')
+    this.#awaited.delete(reply.reply_to ?? '')
+    answered?.(reply, arrivedAt)
+  }
+
+  #closed(code: number | undefined, reason: string | undefined) {
+    this.#isOpen = false
+    if (this.#isOver) return this.#events.closed?.(code)
+    this.#isOver = true
     const close = [code, reason].filter(Boolean).join(' ')
-    const told = ['closed', close && `with ${close}`, failure && `(${failure})`].filter(Boolean).join(' ')
-    events.lost(told, code, failedAt ?? clock.now())
+    const told = ['closed', close && `with ${close}`, this.#failure && `(${this.#failure})`].filter(Boolean).join(' ')
+    this.#events.lost(told, code, this.#failedAt ?? this.#stage.clock.now())
   }
-  const close = (code = 1000) => {
-    // k6 would wait for ever to close a connection that is still being made.
-    if (open) socket.close(code)
-    open = false
-    ended = true
-  }
-  return { command, close }
 }
 
 function headersFor(token: string, origin: string | undefined): Record<string, string> {

@@ -65,7 +65,7 @@ export function live(seat: Seat, stage: HeartbeatStage): Heart {
       if (now() - born.welcomedAt > patienceOf(born.limits)) checks.judge('live_kept', true, () => '')
       else roster.note(tooShort('live', patienceOf(born.limits)))
     },
-    close: socket.close,
+    close: () => socket.close(),
   }
 }
 
@@ -110,7 +110,7 @@ export function mute(seat: Seat, stage: HeartbeatStage): Heart {
       checks.judge('mute_closed', false, () => `a silent connection was still open ${open_ms} ms after its welcome`)
       checks.judge('mute_not_early', true, () => '')
     },
-    close: socket.close,
+    close: () => socket.close(),
   }
 }
 

@@ -1,9 +1,9 @@
 /** Members come and go by a schedule: is every watcher told of it once, in time, and of nothing else? */
 import type { PlayedWorkload } from '../played-workload.ts'
-import { type Attendee, attend } from './attendee.ts'
+import { Attendee } from './attendee.ts'
 import { pace, until } from './pacer.ts'
 import { ramp, type Stage, takeStage } from './stage.ts'
-import { type Watcher, watch } from './watcher.ts'
+import { Watcher } from './watcher.ts'
 
 export { options } from './stage.ts'
 
@@ -17,7 +17,8 @@ export default async function presence() {
   const members: Attendee[] = []
   const entrances = seats.map((seat) => ({
     seat,
-    enter: () => (seat.role === 'watcher' ? watchers.push(watch(seat, stage)) : members.push(attend(seat, stage))),
+    enter: () =>
+      seat.role === 'watcher' ? watchers.push(new Watcher(seat, stage)) : members.push(new Attendee(seat, stage)),
   }))
   await ramp(stage, entrances)
   const all = [...watchers, ...members]
@@ -41,7 +42,7 @@ export default async function presence() {
 /** Lets those subscribe who come late. */
 function lookLate(watchers: readonly Watcher[], startAt: number, { now, stopped }: Stage): Promise<void> {
   const late = watchers.flatMap((watcher) =>
-    watcher.late_ms === undefined ? [] : [{ due: startAt + watcher.late_ms, look: watcher.look }],
+    watcher.late_ms === undefined ? [] : [{ due: startAt + watcher.late_ms, look: () => watcher.look() }],
   )
   late.sort((a, b) => a.due - b.due)
   const dueAt = (index: number) => late[index]?.due ?? 0

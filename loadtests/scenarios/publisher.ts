@@ -68,6 +68,6 @@ export function publisher(seat: Seat, stage: Stage): Publisher {
     unanswered: () => (member.ready ? sent - accepted - refused.length : 0),
     giveUp: () => giveUp(member, socket),
     record: () => ({ publisher: seat.number, due, sent, accepted, refused, unexpected }),
-    close: socket.close,
+    close: () => socket.close(),
   }
 }

@@ -6,88 +6,124 @@ import type { Reply } from './chat-socket.ts'
 import { type ServerTime, serverTime } from './server-time.ts'
 import type { Stage } from './stage.ts'
 import { type Subscriber, subscribe } from './subscriber.ts'
+import type { SubscriptionRecord } from './subscription.ts'
 import { expiryOf } from './token-expiry.ts'
 import type { Seat } from './vu-messages.ts'
 
-export interface RefreshingSubscriber extends Subscriber {
-  /** Whether it has outlived every token that it had to replace, or is gone. */
-  isSettled(): boolean
-  /** Does what is due; to be called often. */
-  tick(): void
-  /** Nothing more is awaited. */
-  finish(): void
-}
-
 const TOKEN_EXPIRED = CLOSE_CODES.token_expired.code
 
-export function subscribeAndRefresh(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>): RefreshingSubscriber {
-  const { share, clock, checks, tally, roster } = stage
-  const { refresh_before_ms } = share.workload
-  const left = [...(seat.refresh_tokens ?? [])]
+export class RefreshingSubscriber implements Subscriber {
+  readonly #stage: Stage<PlayedWorkload<'auth'>>
+  readonly #who: string
+  readonly #subscriber: ReturnType<typeof subscribe>
+  /** Tokens that are still to be put in the place of the one before. */
+  readonly #left: string[]
   /** Tokens that were replaced, by when they would have ended the connection at the latest. */
-  const outlived: number[] = []
-  const who = `subscriber ${seat.number}`
-  let expiry = expiryOf(seat.token)
-  let [openedAt, leeway_ms] = [0, 0]
-  let time: ServerTime | undefined
-  let state: 'holding' | 'asking' | 'gone' = 'holding'
+  readonly #outlived: number[] = []
+  #expiry: number
+  #openedAt = 0
+  #leeway_ms = 0
+  #time: ServerTime | undefined
+  #state: 'holding' | 'asking' | 'gone' = 'holding'
   /** It asked so late, or not yet, that the server was free to end it: that is held against nobody. */
-  let [isLate, isExcused] = [false, false]
+  #isLate = false
+  #isExcused = false
 
-  const refresh = (token: string, { earliest, latest }: ServerTime) => {
-    const askedAt = clock.now()
-    isLate = askedAt > earliest(expiry)
-    const answered = (reply: Reply, arrivedAt: number) => {
-      const told = reply.type === 'ok' ? (reply.payload as { readonly expires_at?: string }).expires_at : undefined
-      const holds = told !== undefined && Date.parse(told) === expiryOf(token)
-      const answer = reply.type === 'ok' ? `ok with expires_at ${told}` : `error ${reply.payload.code}`
-      if (!stage.stopped()) checks.judge('refresh_is_accepted', holds, () => `${who}: its auth_refresh got ${answer}`)
-      state = 'holding'
-      if (reply.type === 'error') return
-      tally.count('refresh', arrivedAt - askedAt, clock.now())
-      outlived.push(latest(expiry) + leeway_ms + EXPIRY_TOLERANCE_MS)
-      expiry = expiryOf(token)
-    }
-    state = 'asking'
-    subscriber.command('auth_refresh', { token }, answered)
+  /** Begins to connect. */
+  constructor(seat: Seat, stage: Stage<PlayedWorkload<'auth'>>) {
+    this.#stage = stage
+    this.#who = `subscriber ${seat.number}`
+    this.#left = [...(seat.refresh_tokens ?? [])]
+    this.#expiry = expiryOf(seat.token)
+    this.#subscriber = subscribe(seat, stage, {
+      opened: (at) => {
+        this.#openedAt = at
+      },
+      welcome: ({ payload }, arrivedAt) => {
+        this.#time = serverTime(payload.server_time, this.#openedAt, arrivedAt)
+        this.#leeway_ms = payload.limits.auth_leeway_ms
+      },
+      lost: (reason, code, at) => this.#lost(reason, code, at),
+    })
   }
 
-  const subscriber = subscribe(seat, stage, {
-    opened(at) {
-      openedAt = at
-    },
-    welcome({ payload }, arrivedAt) {
-      time = serverTime(payload.server_time, openedAt, arrivedAt)
-      leeway_ms = payload.limits.auth_leeway_ms
-    },
-    lost(reason, code, at) {
-      const hasExpired = code === TOKEN_EXPIRED && time !== undefined && at >= time.earliest(expiry)
-      isExcused = hasExpired && (state === 'holding' || isLate)
-      state = 'gone'
-      if (isExcused) roster.note('the generator was late with an auth_refresh: not held against the server')
-      if (isExcused || outlived.splice(0).length === 0 || stage.stopped()) return isExcused
-      checks.judge('refreshed_stays', false, () => `${who}: ${reason} after its token was refreshed`)
-      return false
-    },
-  })
-  return {
-    ...subscriber,
-    record: () => (isExcused ? undefined : subscriber.record()),
-    finish() {
-      if (state === 'asking' && !stage.stopped())
-        checks.judge('refresh_is_accepted', false, () => `${who}: its auth_refresh was not answered`)
-    },
-    isSettled: () => state === 'gone' || (state === 'holding' && left.length + outlived.length === 0),
-    tick() {
-      if (state === 'gone' || time === undefined || stage.stopped()) return
-      const now = clock.now()
-      if (state === 'holding' && now >= time.earliest(expiry) - refresh_before_ms) {
-        const token = left.shift()
-        if (token !== undefined) refresh(token, time)
-      }
-      if ((outlived[0] ?? Number.POSITIVE_INFINITY) > now) return
-      outlived.shift()
-      checks.judge('refreshed_stays', true, () => '')
-    },
+  /** Whether it has outlived every token that it had to replace, or is gone. */
+  isSettled(): boolean {
+    const isDone = this.#left.length + this.#outlived.length === 0
+    return this.#state === 'gone' || (this.#state === 'holding' && isDone)
+  }
+
+  /** Does what is due; to be called often. */
+  tick(): void {
+    if (this.#state === 'gone' || this.#time === undefined || this.#stage.stopped()) return
+    const now = this.#stage.now()
+    const { refresh_before_ms } = this.#stage.share.workload
+    if (this.#state === 'holding' && now >= this.#time.earliest(this.#expiry) - refresh_before_ms) {
+      const token = this.#left.shift()
+      if (token !== undefined) this.#refresh(token, this.#time)
+    }
+    if ((this.#outlived[0] ?? Number.POSITIVE_INFINITY) > now) return
+    this.#outlived.shift()
+    this.#stage.checks.judge('refreshed_stays', true, () => '')
+  }
+
+  /** Nothing more is awaited. */
+  finish(): void {
+    if (this.#state === 'asking') this.#judgeRefresh(false, 'was not answered')
+  }
+
+  missing(): number {
+    return this.#subscriber.missing()
+  }
+
+  giveUp(): void {
+    this.#subscriber.giveUp()
+  }
+
+  record(): SubscriptionRecord | undefined {
+    return this.#isExcused ? undefined : this.#subscriber.record()
+  }
+
+  close(): void {
+    this.#subscriber.close()
+  }
+
+  #refresh(token: string, { earliest, latest }: ServerTime) {
+    const askedAt = this.#stage.now()
+    this.#isLate = askedAt > earliest(this.#expiry)
+    this.#state = 'asking'
+    this.#subscriber.command('auth_refresh', { token }, (reply, arrivedAt) => {
+      this.#state = 'holding'
+      this.#judgeAnswer(reply, expiryOf(token))
+      if (reply.type === 'error') return
+      this.#stage.tally.count('refresh', arrivedAt - askedAt, this.#stage.now())
+      this.#outlived.push(latest(this.#expiry) + this.#leeway_ms + EXPIRY_TOLERANCE_MS)
+      this.#expiry = expiryOf(token)
+    })
+  }
+
+  #judgeAnswer(reply: Reply, expiry: number) {
+    if (reply.type === 'error') return this.#judgeRefresh(false, `got error ${reply.payload.code}`)
+    const { expires_at } = reply.payload as { readonly expires_at?: string }
+    const holds = expires_at !== undefined && Date.parse(expires_at) === expiry
+    this.#judgeRefresh(holds, `got ok with expires_at ${expires_at}`)
+  }
+
+  #judgeRefresh(holds: boolean, what: string) {
+    const { checks, stopped } = this.#stage
+    if (!stopped()) checks.judge('refresh_is_accepted', holds, () => `${this.#who}: its auth_refresh ${what}`)
+  }
+
+  /** Answers whether the end is to be held against nobody. */
+  #lost(reason: string, code: number | undefined, at: number): boolean {
+    const { checks, roster, stopped } = this.#stage
+    const hasExpired = code === TOKEN_EXPIRED && this.#time !== undefined && at >= this.#time.earliest(this.#expiry)
+    this.#isExcused = hasExpired && (this.#state === 'holding' || this.#isLate)
+    this.#state = 'gone'
+    const hasRefreshed = this.#outlived.splice(0).length > 0
+    if (this.#isExcused) roster.note('the generator was late with an auth_refresh: not held against the server')
+    else if (hasRefreshed && !stopped())
+      checks.judge('refreshed_stays', false, () => `${this.#who}: ${reason} after its token was refreshed`)
+    return this.#isExcused
   }
 }

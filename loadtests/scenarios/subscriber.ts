@@ -73,11 +73,11 @@ export function subscribe(
     },
   })
   return {
-    command: socket.command,
+    command: (...command) => socket.command(...command),
     missing: () => (member.ready ? subscription.missing : 0),
     giveUp: () => giveUp(member, socket),
     record: () => (subscribed ? subscription.record() : undefined),
-    close: socket.close,
+    close: () => socket.close(),
   }
 }
 
