@@ -4,7 +4,7 @@ import { type AutobahnSays, compare, covers, type Difference, isExplained, type 
 import { DIFFERENCES } from './differences.ts'
 import { PEER_NAMES, versionOf } from './peers.ts'
 
-const { cases, registry } = suiteOf(['wire'])
+const { cases, registry } = suiteOf(['wire', 'deflate'])
 const NUMBERS = cases.flatMap(({ aliases = [] }) => aliases.map((alias) => alias.replace('autobahn:', '')))
 
 const OK: AutobahnSays = { behavior: 'OK', behaviorClose: 'OK' }
@@ -68,6 +68,14 @@ t.test('a reason for other verdicts, of another server or without a difference e
   t.notOk(isExplained(compare('ws', autobahn, ours, [{ ...REASON, ours: 'warn' }])))
   t.notOk(isExplained(compare('ws', autobahn, ours, [{ ...REASON, servers: ['gorilla'] }])))
   t.notOk(isExplained(compare('ws', new Map([['2.1', OK]]), new Map([['2.1', we('pass')]]), [REASON])))
+})
+
+t.test('a difference by chance may be none this time, but no other than the table says', async (t) => {
+  const chance: Difference = { ...REASON, byChance: true }
+  const ours = new Map([['2.1', we('fail')]])
+  t.ok(isExplained(compare('ws', new Map([['2.1', LATE]]), ours, [chance])))
+  t.ok(isExplained(compare('ws', new Map([['2.1', OK]]), new Map([['2.1', we('pass')]]), [chance])))
+  t.notOk(isExplained(compare('ws', new Map([['2.1', OK]]), ours, [chance])))
 })
 
 t.test('a case that we do not play differs', async (t) => {

@@ -23,6 +23,8 @@ export interface Difference {
   /** As `wordOf` says it. */
   readonly autobahn: string
   readonly ours: Verdict
+  /** Which of two things happens first decides what Autobahn says: it may as well say the same as we. */
+  readonly byChance?: true
   /** What Autobahn does wrong there, or the rule that we hold, in a sentence or two. */
   readonly why: string
   /** Ids of the sentences that it rests on, in RFC6455.md and RFC7692.md. */
@@ -82,7 +84,8 @@ export function compare(
     return { ...row, same: false, ...(difference && { difference }) }
   })
   const stale = about.flatMap((difference) => {
-    const strayed = rows.filter((row) => covers(difference, row.number) && row.difference !== difference)
+    const isSo = (row: Row) => row.difference === difference || (row.same && difference.byChance === true)
+    const strayed = rows.filter((row) => covers(difference, row.number) && !isSo(row))
     return strayed.length === 0 ? [] : [{ difference, cases: strayed.map(({ number }) => number) }]
   })
   return { rows, stale }

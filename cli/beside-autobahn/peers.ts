@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { TargetError } from '../../schemas/target.ts'
 import { PACKAGE_ROOT } from '../installation.ts'
-import { freePort } from '../target/exec.ts'
+import { freePort } from '../target/free-port.ts'
 import { startProcessGroup } from '../target/process-group.ts'
 import { type Probe, untilReady } from '../target/readiness.ts'
 
