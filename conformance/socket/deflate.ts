@@ -138,6 +138,8 @@ export class Deflate {
         windowBits: bits,
         finishFlush: constants.Z_SYNC_FLUSH,
         maxOutputLength: MAX_INFLATED,
+        // zlib lets a reference reach over what it has put out in this step, whatever the window: so steps are small.
+        ...(bits < 15 ? { chunkSize: constants.Z_MIN_CHUNK } : {}),
         ...(this.#received.length > 0 ? { dictionary: this.#received } : {}),
       })
       if (!alone) this.#received = lastOf(this.#received, message, bits)

@@ -8,6 +8,12 @@ import type { Entry, Transcript } from './transcript.ts'
 /** No response head came: refused, reset, closed, not HTTP, or too late. */
 export class Unreachable extends Error {
   override name = 'Unreachable'
+  /** It may have come later. */
+  readonly isLate: boolean
+  constructor(message: string, isLate = false) {
+    super(message)
+    this.isLate = isLate
+  }
 }
 
 export interface OpenOptions {
@@ -67,11 +73,16 @@ export function exchange(
     const socket = dial(url, () => {
       transcript.head('request', request.trimEnd())
       const octets = Buffer.concat([Buffer.from(request, 'latin1'), behind])
-      for (let at = 0; at < octets.length; at += chop) socket.write(octets.subarray(at, at + chop))
+      // Each part in a turn of its own, so that it goes out, and may be read, by itself.
+      const writeFrom = (at: number): void => {
+        socket.write(octets.subarray(at, at + chop))
+        if (at + chop < octets.length) setImmediate(writeFrom, at + chop)
+      }
+      writeFrom(0)
       if (behind.length > 0) transcript.written(behind)
     })
     // A busy process fires timers before it reads what has long arrived: read once more before giving up.
-    const timer = setTimeout(() => setImmediate(fail, `no response head in ${timeoutMs} ms`), timeoutMs)
+    const timer = setTimeout(() => setImmediate(fail, `no response head in ${timeoutMs} ms`, true), timeoutMs)
     let received = Buffer.alloc(0)
     let settled = false
     socket.on('data', onData).on('end', onEnd).on('error', onError)
@@ -95,11 +106,11 @@ export function exchange(
       if (settle()) reject(signal.reason)
       socket.destroy()
     }
-    function fail(why: string): void {
+    function fail(why: string, isLate = false): void {
       if (!settle()) return
       socket.on('error', () => {}).destroy()
       transcript.note(`unreachable: ${why}`)
-      reject(new Unreachable(`${url.host}: ${why}`))
+      reject(new Unreachable(`${url.host}: ${why}`, isLate))
     }
     /** @returns false where the outcome was settled before. */
     function settle(): boolean {

@@ -1,9 +1,10 @@
 /** An echo server on bare sockets for the tests: strict, save for the faults that it is asked to have. */
 import { isUtf8 } from 'node:buffer'
 import net from 'node:net'
+import { Deflate, type DeflateTerms } from '../socket/deflate.ts'
 import { type DecodedFrame, encodeClose, encodeFrame, FrameDecoder, isControl, OPCODE } from '../socket/frame.ts'
-import { acceptFor } from '../socket/handshake.ts'
 import { isSendableCode } from './breach.ts'
+import { answerTo, OPENING_FAULTS } from './broken-opening.ts'
 
 /** Each is one thing that the server does wrong. */
 export const FAULTS = [
@@ -54,10 +55,32 @@ export const FAULTS = [
   'sends a text before each binary echo',
   'sends a stray fragment behind each echo',
   'greets with text that is not UTF-8',
+  'ignores the top bit of a length',
+  'dies of an endless frame',
+  'dies of many fragments',
+  ...OPENING_FAULTS,
 ] as const
+
+/** What it does wrong under permessage-deflate. */
+export const DEFLATE_FAULTS = [
+  'forgets what it inflated',
+  'remembers what it deflated',
+  'deflates with a window of its own',
+  'marks its pongs',
+  'takes any mark',
+  'ignores other reserved bits',
+  'inflates what is not marked',
+  'echoes what it cannot inflate',
+  'refuses stored blocks',
+  'refuses a last block',
+  'reads one block',
+  'dies of a bomb',
+  'accepts wrong offers',
+] as const
+export type DeflateFault = (typeof DEFLATE_FAULTS)[number]
 export type Fault = (typeof FAULTS)[number]
 /** What a server may do, and what it may not. */
-export type Trait = 'greets' | Fault
+export type Trait = 'greets' | Fault | DeflateFault
 
 export interface EchoServer {
   readonly url: string
@@ -71,7 +94,7 @@ export function startEcho(...traits: readonly Trait[]): Promise<EchoServer> {
   const server = net.createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    if (dead && traits.includes('dies of a violation')) socket.destroy()
+    if (dead && traits.some((trait) => trait.startsWith('dies of '))) socket.destroy()
     else if (dead && traits.includes('answers 429 behind a violation'))
       socket.once('data', () => socket.end('HTTP/1.1 429 Too Many Requests\r\n\r\n'))
     else
@@ -117,7 +140,8 @@ class EchoSession {
   readonly #traits: ReadonlySet<Trait>
   readonly #onViolation: () => void
   readonly #decoder = new FrameDecoder('client')
-  #message: { readonly opcode: number; readonly parts: Buffer[] } | undefined
+  #deflate: Deflation | undefined
+  #message: { readonly opcode: number; readonly parts: Buffer[]; readonly marked: boolean } | undefined
   /** True behind an accepted control frame that is not whole. */
   #inControl = false
   #state: 'open' | 'closed' = 'open'
@@ -132,22 +156,37 @@ class EchoSession {
     let head = ''
     const handshake = (octets: Buffer) => {
       head += octets.toString('latin1')
-      const key = /^sec-websocket-key: (.*)\r$/im.exec(head)?.[1]
-      if (key === undefined || !head.endsWith('\r\n\r\n')) return
-      const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
-      socket.write([...lines, `Sec-WebSocket-Accept: ${acceptFor(key)}`, '', ''].join('\r\n'))
+      if (head.length > 100_000 && this.#has('dies of a large field')) onViolation()
+      const end = head.indexOf('\r\n\r\n')
+      if (end < 0 && (head.length > 100_000 || this.#has('reads requests of one segment'))) socket.destroy()
+      if (end < 0) return
+      const { answer, opens, deflate } = answerTo(head.slice(0, end), (fault) => this.#has(fault))
+      socket.write(`${answer}\r\n\r\n`)
+      socket.off('data', handshake)
+      if (!opens) {
+        socket.end()
+        return
+      }
+      if (deflate) this.#deflate = new Deflation(deflate, (trait) => this.#has(trait))
       if (this.#has('greets')) this.#send(OPCODE.text, Buffer.from('welcome'))
       if (this.#has('greets with text that is not UTF-8')) this.#send(OPCODE.text, Buffer.of(0xff))
-      socket.off('data', handshake).on('data', (more: Buffer) => {
-        const frames = this.#decoder.push(more)
-        for (const frame of frames) this.#receive(frame)
-        const isFirst = this.#begun.length < 200 && frames.length === 0
-        const begun = isFirst ? Buffer.concat([this.#begun, more]) : LONG
-        this.#begun = this.#decoder.midFrame ? begun : NOTHING
-        if (isWrongBeginning(this.#begun) && this.#checksEarly('checks UTF-8 only of whole frames')) this.#fail(1007)
-      })
+      const rest = Buffer.from(head.slice(end + 4), 'latin1')
+      if (rest.length > 0 && !this.#has('drops what comes with a request')) this.#read(rest)
+      socket.on('data', (more: Buffer) => this.#read(more))
     }
     socket.on('data', handshake)
+  }
+
+  #read(more: Buffer): void {
+    const frames = this.#decoder.push(more)
+    for (const frame of frames) this.#receive(frame)
+    const isFirst = this.#begun.length < 200 && frames.length === 0
+    const begun = isFirst ? Buffer.concat([this.#begun, more]) : LONG
+    this.#begun = this.#decoder.midFrame ? begun : NOTHING
+    if (isWrongBeginning(this.#begun) && this.#checksEarly('checks UTF-8 only of whole frames')) this.#fail(1007)
+    if (this.#decoder.broken === undefined || this.#state === 'closed') return
+    if (this.#has('dies of an endless frame')) this.#onViolation()
+    else if (!this.#has('ignores the top bit of a length')) this.#fail(1002)
   }
 
   #checksEarly(unless: Fault): boolean {
@@ -172,7 +211,10 @@ class EchoSession {
   /** What §5.1, §5.2 and §5.5 say of a frame by itself. */
   #isWrong({ masked, rsv, opcode, fin, payload, shortestLength }: DecodedFrame): boolean {
     if (!masked) return !this.#has('accepts unmasked frames')
-    if (rsv !== 0) return !this.#has('ignores reserved bits')
+    if (this.#deflate !== undefined && (rsv & 4) !== 0 && (opcode === OPCODE.text || opcode === OPCODE.binary)) {
+      if ((rsv & 3) !== 0) return !this.#has('ignores other reserved bits')
+    } else if (this.#deflate !== undefined && (rsv & 4) !== 0) return !this.#has('takes any mark')
+    else if (rsv !== 0) return !this.#has(this.#deflate ? 'ignores other reserved bits' : 'ignores reserved bits')
     if (!shortestLength) return !this.#has('accepts long forms of lengths')
     if ((opcode > 2 && opcode < 8) || opcode > 10) return !this.#has('ignores unknown opcodes')
     if (isControl(opcode) && payload.length > 125) return !this.#has('accepts long control frames')
@@ -192,7 +234,7 @@ class EchoSession {
 
   /** What §5.4 says of a frame behind others. */
   #join(frame: DecodedFrame): void {
-    const { fin, opcode, payload } = frame
+    const { fin, opcode, payload, rsv } = frame
     const begun = this.#message
     const continues = opcode === OPCODE.continuation
     if (continues && begun === undefined) {
@@ -205,11 +247,13 @@ class EchoSession {
     const parts = continues && !this.#has('keeps only the last fragment') ? (begun?.parts ?? []) : []
     // There may be tens of thousands.
     parts.push(payload)
-    const wrongText = kind === OPCODE.text && this.#isWrongFrame(payload, parts)
-    this.#message = fin ? undefined : { opcode: kind, parts }
+    const wrongText = kind === OPCODE.text && this.#deflate === undefined && this.#isWrongFrame(payload, parts)
+    const marked = continues ? begun?.marked === true : this.#deflate !== undefined && (rsv & 4) !== 0
+    this.#message = fin ? undefined : { opcode: kind, parts, marked }
+    if (parts.length > 50_000 && this.#has('dies of many fragments')) this.#onViolation()
     if (nested) this.#fail(1002, frame)
     else if (wrongText) this.#fail(1007, frame)
-    else if (fin) this.#deliver(kind, Buffer.concat(parts), payload)
+    else if (fin) this.#inflate(kind, Buffer.concat(parts), payload, marked)
   }
 
   /** Whether a text cannot be UTF-8 any more. */
@@ -218,6 +262,17 @@ class EchoSession {
     // A text of very many fragments is looked at in the end.
     if (parts.length > 100 || !this.#checksEarly('checks UTF-8 only of whole messages')) return false
     return !mayBecomeUtf8(Buffer.concat(parts))
+  }
+
+  #inflate(opcode: number, octets: Buffer, last: Buffer, marked: boolean): void {
+    const inflated = this.#deflate?.inflate(octets, marked) ?? octets
+    if (typeof inflated !== 'string') {
+      this.#deliver(opcode, inflated, marked ? inflated : last)
+      return
+    }
+    if (this.#has('dies of a bomb') && inflated.includes('larger')) this.#onViolation()
+    if (this.#has('echoes what it cannot inflate')) this.#echo(opcode, octets)
+    else this.#fail(1007)
   }
 
   #deliver(opcode: number, payload: Buffer, last: Buffer): void {
@@ -264,7 +319,7 @@ class EchoSession {
   }
 
   #fail(code: number, cause?: Pick<DecodedFrame, 'opcode' | 'payload'>): void {
-    this.#onViolation()
+    if (this.#has('dies of a violation') || this.#has('answers 429 behind a violation')) this.#onViolation()
     if (cause && this.#has('answers what it fails for'))
       this.#send(cause.opcode === OPCODE.ping ? OPCODE.pong : OPCODE.text, cause.payload)
     if (this.#has('fails without a Close frame')) this.#hangUp()
@@ -274,7 +329,7 @@ class EchoSession {
   #sendClose(payload: Buffer): void {
     this.#send(OPCODE.close, payload)
     this.#state = 'closed'
-    if (this.#has('echoes behind its Close frame')) setImmediate(() => this.#hangUp())
+    if (this.#has('echoes behind its Close frame')) setTimeout(() => this.#hangUp(), 200)
     else if (!this.#has('keeps TCP open behind its Close frame')) this.#hangUp()
   }
 
@@ -283,11 +338,49 @@ class EchoSession {
     this.#socket.end()
   }
 
-  #send(opcode: number, payload: Buffer): void {
+  #send(opcode: number, content: Buffer): void {
     const mask = this.#has('masks its frames') ? 'random' : null
     const lengthForm = this.#has('writes every length in 64 bits') ? 64 : 'minimal'
-    this.#socket.write(
-      encodeFrame({ opcode, payload, mask, lengthForm, rsv: this.#has('sets RSV1 in its frames') ? 4 : 0 }),
-    )
+    const deflated = isControl(opcode) ? undefined : this.#deflate?.deflate(content)
+    const isMarked = deflated !== undefined || (opcode === OPCODE.pong && this.#has('marks its pongs'))
+    const rsv = isMarked || this.#has('sets RSV1 in its frames') ? 4 : 0
+    this.#socket.write(encodeFrame({ opcode, payload: deflated ?? content, mask, lengthForm, rsv }))
+  }
+}
+
+/** permessage-deflate, as the server has it. */
+class Deflation {
+  readonly #has: (fault: DeflateFault) => boolean
+  readonly #terms: DeflateTerms
+  #ours: Deflate
+  #theirs: Deflate
+
+  constructor(terms: DeflateTerms, has: (fault: DeflateFault) => boolean) {
+    this.#has = has
+    const window = has('deflates with a window of its own') ? 15 : terms.serverMaxWindowBits
+    const alone = terms.serverNoContextTakeover && !has('remembers what it deflated')
+    this.#terms = terms
+    // A Deflate is a client, so what it sends is what our client does.
+    this.#ours = new Deflate({ ...terms, clientMaxWindowBits: window, clientNoContextTakeover: alone })
+    this.#theirs = this.#reader()
+  }
+
+  #reader(): Deflate {
+    const { clientNoContextTakeover: alone, clientMaxWindowBits: bits } = this.#terms
+    return new Deflate({ ...this.#terms, serverMaxWindowBits: bits, serverNoContextTakeover: alone })
+  }
+
+  inflate(octets: Buffer, marked: boolean): Buffer | string {
+    if (!marked && !this.#has('inflates what is not marked')) return octets
+    const first = octets[0] ?? 0
+    if (this.#has('refuses stored blocks') && octets.length > 5 && (first & 6) === 0) return 'stored'
+    if (this.#has('refuses a last block') && (first & 1) === 1) return 'last'
+    if (this.#has('forgets what it inflated')) this.#theirs = this.#reader()
+    const end = octets.indexOf('0000ffff', 0, 'hex')
+    return this.#theirs.inflate(this.#has('reads one block') && end > 0 ? octets.subarray(0, end) : octets)
+  }
+
+  deflate(content: Buffer): Buffer {
+    return this.#ours.compress(content)
   }
 }

@@ -1,4 +1,5 @@
 /** The client of a wire case: sends frames, right or wrong, and says what must come of them. */
+import { setImmediate as turn } from 'node:timers/promises'
 import { Finding, Missed, Skip } from '../runner/case.ts'
 import type { Connection, Disconnect, End, Frame } from '../socket/connection.ts'
 import { COMPRESSED } from '../socket/deflate.ts'
@@ -17,6 +18,9 @@ const MANY_FRAGMENTS = 1000
 
 /** What a write holds: this many octets, or a frame. */
 export type Chop = number | 'frame'
+
+/** Turns of the event loop that the writes of one message may take. */
+const MOST_TURNS = 500
 
 /** How a message is put on the wire. */
 export interface Manner {
@@ -56,7 +60,12 @@ export class Client {
     this.#fragments = Math.max(this.#fragments, frames.length)
     const encoded = (this.#isRaw ? frames : this.#voice.dress(frames)).map(encodeFrame)
     const chops = chop === 'frame' ? encoded : slices(Buffer.concat(encoded), chop)
-    for (const octets of chops) await this.connection.write(octets)
+    // A turn between them, so that each goes out, and may be read, by itself; of very many some.
+    const together = Math.ceil(chops.length / MOST_TURNS)
+    for (const [n, octets] of chops.entries()) {
+      await this.connection.write(octets)
+      if (chops.length > 1 && n % together === 0) await turn()
+    }
   }
 
   /** Sends a frame but for its last octets, which it withholds. */

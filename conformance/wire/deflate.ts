@@ -33,7 +33,7 @@ const OFFERS: readonly { readonly slug: string; readonly offers: readonly Deflat
 /** A client with which permessage-deflate holds. @throws Skip where the server declines it. */
 export async function deflating(world: World, ...offers: readonly DeflateOffer[]): Promise<Client> {
   const asked = offers.length === 0 ? [PLAIN] : offers
-  const client = await world.connect('client', asked)
+  const client = await world.connect('client', { deflate: asked })
   if (client.connection.deflate === undefined)
     throw new Skip(`the server accepts no permessage-deflate that is offered as "${offerHeader(...asked)}"`)
   return client

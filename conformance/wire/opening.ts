@@ -49,7 +49,7 @@ const ACCEPTED: readonly Row[] = [
 
 const accepted = ACCEPTED.map(({ slug, title, handshake }) =>
   wireCase(`wire-opening/${slug}`, title, { cites: ['right-handshakes-are-accepted'] }, async (world) => {
-    const client = await world.enter(await world.knock('client', handshake))
+    const client = await world.connect('client', handshake)
     await client.exchanges(text('open'))
   }),
 )
@@ -167,7 +167,7 @@ export const OPENING: readonly WireCase[] = [
       const own = world.terms.carrier === 'chat' ? ['chat.v1'] : []
       const offered = [...SUBPROTOCOLS, ...own]
       const headers = offered.map((name) => ['Sec-WebSocket-Protocol', name] as const)
-      const client = await world.enter(await world.knock('client', { headers, subprotocols: offered }))
+      const client = await world.connect('client', { headers, subprotocols: offered })
       await client.exchanges(text('open'))
     },
   ),
@@ -177,7 +177,7 @@ export const OPENING: readonly WireCase[] = [
     { cites: ['early-frames-may-be-read'] },
     async (world) => {
       const behind = encodeFrame({ opcode: OPCODE.ping, payload: Buffer.from('early') })
-      const client = await world.enter(await world.knock('client', { request: { behind } }))
+      const client = await world.connect('client', { request: { behind } })
       await client.receivesPong(Buffer.from('early'))
     },
   ),

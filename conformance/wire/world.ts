@@ -2,7 +2,6 @@
 import { type Target, TargetError } from '../../schemas/target.ts'
 import { Finding, Missed, Skip, type Stage } from '../runner/case.ts'
 import { type Connection, open, Unreachable } from '../socket/connection.ts'
-import type { DeflateOffer } from '../socket/deflate.ts'
 import type { Response } from '../socket/handshake.ts'
 import type { OpenOptions } from '../socket/opening.ts'
 import { ChatVoice } from './chat-voice.ts'
@@ -39,33 +38,8 @@ export class World {
   }
 
   /** A client that messages can be exchanged with. @throws Finding where the server does not let it in. */
-  async connect(name = 'client', deflate?: DeflateOffer | readonly DeflateOffer[]): Promise<Client> {
-    const knocking = this.knock(name, deflate === undefined ? {} : { deflate })
-    const connection = await knocking.catch((error: unknown) => {
-      throw error instanceof Unreachable ? new Missed('an answer to the opening handshake', error.message) : error
-    })
-    return this.enter(connection, name)
-  }
-
-  /**
-   * Sends an opening handshake, right or wrong.
-   * @throws Unreachable where it is not answered.
-   */
-  async knock(name: string, handshake: Handshake = {}): Promise<Connection> {
-    const { target, patience, signal } = this.stage
-    const common = commonOptions(target)
-    const credential = this.terms.carrier === 'chat' ? await this.#credential(name) : []
-    const headers = [...common.headers, ...credential, ...(handshake.headers ?? [])]
-    const subprotocols = handshake.subprotocols ?? (this.terms.carrier === 'chat' ? ['chat.v1'] : [])
-    const record = this.stage.record.bind(this.stage)
-    const options = { ...common, ...handshake, headers, subprotocols, name, record, signal, timeoutMs: patience }
-    const connection = await open(firstUrl(target), options)
-    this.stage.cleanup(() => connection.destroy())
-    return connection
-  }
-
-  /** What must be a WebSocket now, as a client of the case. */
-  async enter(connection: Connection, name = 'client'): Promise<Client> {
+  async connect(name = 'client', handshake: Handshake = {}): Promise<Client> {
+    const connection = await this.knock(name, handshake)
     const { accepted, problem = '' } = connection.response
     if (!accepted) throw new Finding('a handshake that opens a WebSocket', problem)
     const isChat = this.terms.carrier === 'chat'
@@ -75,28 +49,50 @@ export class World {
     return client
   }
 
+  /** Sends an opening handshake, right or wrong. @throws Missed where it is not answered. */
+  async knock(name: string, handshake: Handshake = {}): Promise<Connection> {
+    const answered = await this.#request(name, handshake)
+    if (answered instanceof Unreachable) throw new Missed('an answer to the opening handshake', answered.message)
+    return answered
+  }
+
+  async #request(name: string, handshake: Handshake): Promise<Connection | Unreachable> {
+    const { target, patience, signal } = this.stage
+    const common = commonOptions(target)
+    const credential = this.terms.carrier === 'chat' ? await this.#credential(name) : []
+    const headers = [...common.headers, ...credential, ...(handshake.headers ?? [])]
+    const subprotocols = handshake.subprotocols ?? (this.terms.carrier === 'chat' ? ['chat.v1'] : [])
+    const record = this.stage.record.bind(this.stage)
+    const options = { ...common, ...handshake, headers, subprotocols, name, record, signal, timeoutMs: patience }
+    const connection = await open(firstUrl(target), options).catch((error: unknown) => {
+      if (error instanceof Unreachable) return error
+      throw error
+    })
+    if (!(connection instanceof Unreachable)) this.stage.cleanup(() => connection.destroy())
+    return connection
+  }
+
   /** The server answers a wrong handshake with an HTTP error. */
   async isRefused(handshake: Handshake): Promise<Response> {
     const expected = 'an HTTP error in response'
-    const { response } = await this.knock('wrong', handshake).catch((error: unknown) => {
-      throw error instanceof Unreachable ? new Finding(expected, error.message) : error
-    })
-    if (response.status < 400) throw new Finding(expected, `status ${response.status}`)
-    return response
+    const answered = await this.#request('wrong', handshake)
+    if (answered instanceof Unreachable) throw new Missed(expected, answered.message)
+    if (answered.response.status < 400) throw new Finding(expected, `status ${answered.response.status}`)
+    return answered.response
   }
 
-  /** The server does not take a request for a handshake. */
+  /** The server does not take a request for a handshake, whatever it answers, if only by closing TCP. */
   async opensNothing(handshake: Handshake): Promise<void> {
-    const answer = await this.answersAnything(handshake)
-    if (answer?.response.status === 101) throw new Finding('no WebSocket', 'status 101')
+    const answered = await this.answersAnything(handshake)
+    if (answered?.response.status === 101) throw new Finding('no WebSocket', 'status 101')
   }
 
-  /** The server answers, or closes TCP. @returns undefined where it closes. @throws Missed where it does neither. */
+  /** Whatever the server makes of a handshake is right. @throws Missed where that is nothing. */
   async answersAnything(handshake: Handshake): Promise<Connection | undefined> {
-    return this.knock('wrong', handshake).catch((error: unknown) => {
-      if (error instanceof Unreachable) return undefined
-      throw error
-    })
+    const answered = await this.#request('wrong', handshake)
+    if (!(answered instanceof Unreachable)) return answered
+    if (answered.isLate) throw new Missed('an answer to the request, or the end of TCP', answered.message)
+    return undefined
   }
 
   selectsNoExtension({ headers }: Response): void {

@@ -1,0 +1,124 @@
+/** The opening handshake of the broken echo server: strict, save for the faults that it is asked to have. Pure. */
+import type { DeflateTerms } from '../socket/deflate.ts'
+import { acceptFor } from '../socket/handshake.ts'
+
+/** Each is one thing that the server does wrong. */
+export const OPENING_FAULTS = [
+  'takes any method',
+  'takes HTTP/1.0',
+  'needs no Host',
+  'takes any Upgrade',
+  'needs no Upgrade',
+  'needs no token in Connection',
+  'takes any key',
+  'takes any version',
+  'does not name its version',
+  'reads Connection as one word',
+  'tells tokens by their case',
+  'tells names by their case',
+  'refuses unknown fields',
+  'reads requests of one segment',
+  'answers every key alike',
+  'selects any extension',
+  'selects a subprotocol of its own',
+  'drops what comes with a request',
+  'dies of a large field',
+  'accepts wrong offers',
+] as const
+export type OpeningFault = (typeof OPENING_FAULTS)[number]
+
+export interface Opening {
+  /** What is sent, up to the empty line. */
+  readonly answer: string
+  readonly opens: boolean
+  readonly deflate?: DeflateTerms
+}
+
+type Has = (fault: OpeningFault) => boolean
+
+/** Answers a request head. */
+export function answerTo(head: string, has: Has): Opening {
+  const [line = '', ...rest] = head.split('\r\n')
+  const fields = rest.flatMap((field) => {
+    const [, name = '', value = ''] = /^([^:]+):[ \t]*(.*)$/.exec(field) ?? []
+    return name === '' ? [] : [[has('tells names by their case') ? name : name.toLowerCase(), value] as const]
+  })
+  const all = (name: string) => {
+    const asked = has('tells names by their case') ? CANONICAL[name] : name
+    return fields.filter(([known]) => known === asked).map(([, value]) => value)
+  }
+  const refusal = refusalOf(line, all, has) ?? unknownField(fields, has)
+  if (refusal !== undefined) return { answer: refusal, opens: false }
+  const key = has('answers every key alike') ? 'dGhlIHNhbXBsZSBub25jZQ' : (all('sec-websocket-key')[0] ?? '')
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+  if (all('sec-websocket-protocol').length > 0 && has('selects a subprotocol of its own'))
+    lines.push('Sec-WebSocket-Protocol: other')
+  const extensions = all('sec-websocket-extensions').join(', ')
+  const selected = selectedOf(extensions, has)
+  if (selected !== undefined) lines.push(`Sec-WebSocket-Extensions: ${selected.answer}`)
+  const answer = [...lines, `Sec-WebSocket-Accept: ${acceptFor(key)}`].join('\r\n')
+  return { answer, opens: true, ...(selected?.terms && { deflate: selected.terms }) }
+}
+
+const CANONICAL: Readonly<Record<string, string>> = {
+  host: 'Host',
+  upgrade: 'Upgrade',
+  connection: 'Connection',
+  'sec-websocket-key': 'Sec-WebSocket-Key',
+  'sec-websocket-version': 'Sec-WebSocket-Version',
+  'sec-websocket-protocol': 'Sec-WebSocket-Protocol',
+  'sec-websocket-extensions': 'Sec-WebSocket-Extensions',
+}
+
+function refusalOf(line: string, all: (name: string) => readonly string[], has: Has): string | undefined {
+  const fold = (value: string) => (has('tells tokens by their case') ? value : value.toLowerCase())
+  const connection = all('connection')
+    .flatMap((value) => (has('reads Connection as one word') ? [value] : value.split(',')))
+    .map((token) => fold(token.trim()))
+  const [upgrade, key = '', version] = ['upgrade', 'sec-websocket-key', 'sec-websocket-version'].map(
+    (name) => all(name)[0],
+  )
+  const wrong: readonly [boolean, OpeningFault][] = [
+    [!line.startsWith('GET '), 'takes any method'],
+    [!line.endsWith(' HTTP/1.1'), 'takes HTTP/1.0'],
+    [all('host').length === 0, 'needs no Host'],
+    [upgrade === undefined, 'needs no Upgrade'],
+    [upgrade !== undefined && fold(upgrade) !== 'websocket', 'takes any Upgrade'],
+    [!connection.includes(fold('Upgrade')) && !connection.includes('Upgrade'), 'needs no token in Connection'],
+    [!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key), 'takes any key'],
+  ]
+  if (wrong.some(([is, fault]) => is && !has(fault))) return 'HTTP/1.1 400 Bad Request'
+  if (version === '13' || has('takes any version')) return undefined
+  const named = has('does not name its version') ? '' : '\r\nSec-WebSocket-Version: 13'
+  return `HTTP/1.1 426 Upgrade Required${named}`
+}
+
+function unknownField(fields: readonly (readonly [string, string])[], has: Has): string | undefined {
+  if (!has('refuses unknown fields')) return undefined
+  return fields.some(([name]) => name === 'x-shakedown') ? 'HTTP/1.1 400 Bad Request' : undefined
+}
+
+const FLAG = /^(server|client)_no_context_takeover$/
+const BITS = /^(server_max_window_bits=(8|9|1[0-5])|client_max_window_bits(=(8|9|1[0-5]))?)$/
+
+/** The first offer of permessage-deflate that is one, and what accepts it. */
+function selectedOf(header: string, has: Has): { answer: string; terms?: DeflateTerms } | undefined {
+  if (header !== '' && has('selects any extension')) return { answer: header.split(',')[0] ?? '' }
+  for (const offer of header.split(',')) {
+    const [name, ...parameters] = offer.split(';').map((part) => part.trim())
+    if (name !== 'permessage-deflate') continue
+    const isRight = parameters.every((one) => FLAG.test(one) || BITS.test(one))
+    const isUnique = new Set(parameters.map((one) => one.split('=')[0])).size === parameters.length
+    if (!(isRight && isUnique) && !has('accepts wrong offers')) continue
+    const kept = parameters.filter((one) => FLAG.test(one) || one.startsWith('server_max_window_bits='))
+    const bits = Number(parameters.find((one) => one.startsWith('server_max'))?.split('=')[1] ?? 15)
+    const terms = {
+      serverNoContextTakeover: kept.includes('server_no_context_takeover'),
+      clientNoContextTakeover: kept.includes('client_no_context_takeover'),
+      serverMaxWindowBits: bits,
+      clientMaxWindowBits: 15,
+    }
+    return { answer: [name, ...kept].join('; '), terms }
+  }
+  return undefined
+}
