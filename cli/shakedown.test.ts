@@ -10,7 +10,7 @@ import t, { type Test } from 'tap'
 import { WebSocketServer } from 'ws'
 import { validateConformanceResult } from '../schemas/generated/validators.js'
 import { PROGRAM } from './installation.ts'
-import { freePort } from './target/exec.ts'
+import { freePort } from './target/free-port.ts'
 
 const SAMPLES = {
   load: join(import.meta.dirname, '../reports/samples/load-valid.json'),

@@ -3,7 +3,7 @@ import type { Target } from '../../schemas/target.ts'
 import { PACKAGE_ROOT } from '../installation.ts'
 import { HAPROXY, requireProgram, versionOf } from '../system-programs.ts'
 import { UsageError } from '../usage-error.ts'
-import { freePort } from './exec.ts'
+import { freePort } from './free-port.ts'
 import { startProcessGroup } from './process-group.ts'
 import { readyz, untilReady } from './readiness.ts'
 

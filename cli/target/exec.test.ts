@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Target } from '../../schemas/target.ts'
-import { freePort, launch, shellCommand } from './exec.ts'
+import { launch, shellCommand } from './exec.ts'
 
 const never = new AbortController().signal
 const node = (file: string) => shellCommand(`"${process.execPath}" "${file}"`)
@@ -100,11 +100,4 @@ t.test('an interruption while it gets ready stops it', async (t) => {
   const launching = launch(node(script(t, source)), { profile: 'test' }, interrupted.signal)
   interrupted.abort(new Error('interrupted by SIGINT'))
   await t.rejects(launching, { message: 'interrupted by SIGINT' })
-})
-
-t.test('no port is handed out twice, though nobody listens on it yet', async (t) => {
-  const ports = new Set<number>()
-  // By the birthday paradox, a kernel that chooses freely repeats itself among so many.
-  for (let n = 0; n < 1000; n += 1) ports.add(await freePort())
-  t.equal(ports.size, 1000)
 })

@@ -1,9 +1,9 @@
 /** Starts a server by the launch contract of PROTOCOL.md, and waits until it is ready. */
 import { randomBytes } from 'node:crypto'
-import { type AddressInfo, createServer } from 'node:net'
 import type { TargetDescription } from '../../schemas/generated/results.ts'
 import { type Capabilities, type LaunchOptions, type Target, TargetError } from '../../schemas/target.ts'
 import { maskUrls } from '../masked-urls.ts'
+import { freePort } from './free-port.ts'
 import { DEFAULT_AUDIENCE, DEFAULT_ISSUER, minterFor } from './mint.ts'
 import { startProcessGroup } from './process-group.ts'
 import { readyz, untilReady } from './readiness.ts'
@@ -97,18 +97,3 @@ function minterOf(env: NodeJS.ProcessEnv): Target['mint'] {
 
 const withoutChatVariables = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('CHAT_')))
-
-/** Ports that were handed out: who was given one may not listen on it yet, and to the kernel it is free till then. */
-const handedOut = new Set<number>()
-
-/** A port of 127.0.0.1 that was free a moment ago, and another one each time. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  // While this one listens, the kernel gives another.
-  const fresh = handedOut.has(port) ? await freePort() : port
-  handedOut.add(fresh)
-  await new Promise((resolve) => server.close(resolve))
-  return fresh
-}

@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import type { Broker } from '../../schemas/target.ts'
 import { REDIS, requireProgram } from '../system-programs.ts'
-import { freePort } from './exec.ts'
+import { freePort } from './free-port.ts'
 import { type ProcessGroup, startProcessGroup } from './process-group.ts'
 import { ping, untilReady } from './readiness.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { REDIS, versionOf } from '../system-programs.ts'
-import { freePort } from './exec.ts'
+import { freePort } from './free-port.ts'
 import { type RedisProcess, startRedisProcess } from './redis-process.ts'
 
 /** Why a test that needs a Redis cannot run here; where a push is tested, it must. */

@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import t, { type Test } from 'tap'
 import { WebSocketServer } from 'ws'
-import { freePort } from './exec.ts'
+import { freePort } from './free-port.ts'
 import { found } from './url.ts'
 
 const never = new AbortController().signal
