@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
@@ -147,6 +147,34 @@ t.test('an echo server that is not ours is held to RFC 6455 at its own path', as
   t.equal(code, 0)
   t.match(stderr, /wire: \d+ pass/)
 })
+
+t.test(
+  'a target that speaks no WebSocket ends the run at once, with what it did and the exit code for that',
+  async (t) => {
+    const hostile: readonly [what: string, serve: (socket: Socket) => void, code: number, said: RegExp][] = [
+      ['never answers', () => {}, 3, /no server answers at/],
+      ['resets at once', (socket) => void socket.resetAndDestroy(), 3, /no server answers at/],
+      ['sends garbage', (socket) => void socket.end('\0\x01garbage\r\n\r\n'), 3, /no server answers at/],
+      [
+        'answers 200',
+        (socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')),
+        4,
+        /every case was skipped; \S+: the server answers 200/,
+      ],
+    ]
+    await Promise.all(
+      hostile.map(async ([what, serve, code, said]) => {
+        const server = net.createServer((socket) => serve(socket.on('error', () => {})))
+        await once(server.listen(0, '127.0.0.1'), 'listening')
+        t.teardown(() => server.close())
+        const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+        const ran = await run(['conform', '--url', url, '--pack', 'wire,deflate'])
+        t.equal(ran.code, code, what)
+        t.match(ran.stderr, said, what)
+      }),
+    )
+  },
+)
 
 t.test('Ctrl-C exits with 130 and leaves what ran, marked as partial', async (t) => {
   const folder = t.testdir({})

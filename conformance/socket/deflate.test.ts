@@ -72,6 +72,31 @@ t.test('an answer that §7.1 does not allow is a sentence', async (t) => {
   for (const [header, offer] of wrong) t.type(agreed(header, offer), 'string', header)
 })
 
+t.test('of several offers the first that an answer fits is the one that it accepts', async (t) => {
+  const offers = [{ serverMaxWindowBits: 9 }, { serverNoContextTakeover: true }, {}]
+  t.equal(
+    offerHeader(...offers),
+    'permessage-deflate; server_max_window_bits=9, permessage-deflate; server_no_context_takeover, permessage-deflate',
+  )
+  t.strictSame(agreed('permessage-deflate', ...offers), TOGETHER)
+  t.strictSame(agreed('permessage-deflate; server_max_window_bits=9', ...offers), {
+    ...TOGETHER,
+    serverMaxWindowBits: 9,
+  })
+  t.type(agreed('permessage-deflate; client_max_window_bits=9', ...offers), 'string')
+})
+
+t.test('a reference over the window that was agreed on is found inside one message too', async (t) => {
+  // Compressed JSON refers to what stood some kilobytes before.
+  const message = Buffer.from(
+    JSON.stringify(Array.from({ length: 900 }, (_, id) => ({ id, name: `user-${(id * 7919) % 997}` }))),
+  )
+  const wide = new Deflate(ALONE).compress(message)
+  t.match(new Deflate({ ...ALONE, serverMaxWindowBits: 9 }).inflate(wide), /too far back/)
+  const narrow = new Deflate({ ...ALONE, clientMaxWindowBits: 9 }).compress(message)
+  t.strictSame(new Deflate({ ...ALONE, serverMaxWindowBits: 9 }).inflate(narrow), message)
+})
+
 t.test('the example of §7.2.3.1: "Hello" in one compressed message', async (t) => {
   const octets = Buffer.from('f248cdc9c90700', 'hex')
   t.strictSame(new Deflate(ALONE).compress(Buffer.from('Hello')), octets)

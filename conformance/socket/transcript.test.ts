@@ -90,3 +90,25 @@ t.test('no part of a signature shows in fragments, in either direction', async (
     t.notMatch(told, /c2l/)
   }
 })
+
+t.test('of a long exchange the beginning is shown, and how much is left out before what ends it', async (t) => {
+  const frames = Array.from({ length: 1000 }, () => unmasked(1, 'x'.repeat(500)))
+  const entries = received(...frames, encodeFrame({ opcode: OPCODE.close, payload: encodeClose(1000), mask: null }))
+  const [note, last] = entries.slice(-2)
+  const shown = entries.length - 2
+  t.ok(shown > 10 && shown < 200, `${shown} frames are shown`)
+  t.match(note, { kind: 'note', text: `0 more frames sent and ${1000 - shown} more received, not shown` })
+  t.match(last, { opcode: 8, close_code: 1000 })
+})
+
+t.test('a frame that is written octet by octet is shown once, with the number of its parts', async (t) => {
+  const octets = encodeFrame({ opcode: OPCODE.text, payload: Buffer.from('hello') })
+  const entries = recorded((transcript) => {
+    for (let at = 0; at < octets.length; at += 1) transcript.written(octets.subarray(at, at + 1))
+  })
+  t.match(entries, [
+    { kind: 'octets', length: 1, text: 'part of a frame' },
+    { kind: 'note', text: 'the frame below was written in 11 parts' },
+    { kind: 'sent', text: 'hello' },
+  ])
+})

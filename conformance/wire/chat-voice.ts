@@ -29,11 +29,11 @@ export class ChatVoice implements Voice {
   }
 
   /**
-   * Says `hello` on a connection and subscribes to a room of its own, so that what is sent comes back.
+   * Says `hello` on a connection and subscribes to a room, so that what is sent comes back.
+   * @param room of this connection alone.
    * @throws Finding where the server does not let it in.
    */
-  static async arrive(connection: Connection, stage: Stage, name: string): Promise<ChatVoice> {
-    const room = `${stage.name}.${name}`
+  static async arrive(connection: Connection, stage: Stage, room: string): Promise<ChatVoice> {
     const ask = async (type: string, answer: string, payload: object) => {
       void connection.text(JSON.stringify({ type, id: type, payload }))
       const matches = (message: Message) => read(message).reply_to === type

@@ -31,6 +31,8 @@ export class World {
   readonly terms: Terms
   readonly stage: Stage
   readonly #clients: Client[] = []
+  /** How many handshakes were sent: no two users of a case are one. */
+  #knocks = 0
 
   constructor(stage: Stage, terms: Terms) {
     this.stage = stage
@@ -43,7 +45,9 @@ export class World {
     const { accepted, problem = '' } = connection.response
     if (!accepted) throw new Finding('a handshake that opens a WebSocket', problem)
     const isChat = this.terms.carrier === 'chat'
-    const voice = isChat ? await ChatVoice.arrive(connection, this.stage, name) : ECHO_VOICE
+    const voice = isChat
+      ? await ChatVoice.arrive(connection, this.stage, `${this.stage.name}.${this.#knocks}`)
+      : ECHO_VOICE
     const client = new Client(connection, voice, this.stage.patience)
     this.#clients.push(client)
     return client
@@ -57,9 +61,10 @@ export class World {
   }
 
   async #request(name: string, handshake: Handshake): Promise<Connection | Unreachable> {
+    this.#knocks += 1
     const { target, patience, signal } = this.stage
     const common = commonOptions(target)
-    const credential = this.terms.carrier === 'chat' ? await this.#credential(name) : []
+    const credential = this.terms.carrier === 'chat' ? await this.#credential() : []
     const headers = [...common.headers, ...credential, ...(handshake.headers ?? [])]
     const subprotocols = handshake.subprotocols ?? (this.terms.carrier === 'chat' ? ['chat.v1'] : [])
     const record = this.stage.record.bind(this.stage)
@@ -112,9 +117,9 @@ export class World {
     for (const client of this.#clients) await client.isDone()
   }
 
-  async #credential(name: string) {
+  async #credential() {
     const { target, name: stem } = this.stage
-    const minting = target.mint({ sub: `${stem}-${name}`, rooms: [`${stem}.*`] })
+    const minting = target.mint({ sub: `${stem}-${this.#knocks}`, rooms: [`${stem}.*`] })
     const token = await minting.catch((error: unknown) => {
       throw error instanceof TargetError ? new Skip(error.message) : error
     })
