@@ -1,9 +1,9 @@
 /** An echo server on bare sockets for the tests: strict, save for the faults that it is asked to have. */
 import { isUtf8 } from 'node:buffer'
 import net from 'node:net'
-import { Deflate, type DeflateTerms } from '../socket/deflate.ts'
 import { type DecodedFrame, encodeClose, encodeFrame, FrameDecoder, isControl, OPCODE } from '../socket/frame.ts'
 import { isSendableCode } from './breach.ts'
+import { type DeflateFault, Deflation } from './broken-deflate.ts'
 import { answerTo, OPENING_FAULTS } from './broken-opening.ts'
 
 /** Each is one thing that the server does wrong. */
@@ -61,23 +61,6 @@ export const FAULTS = [
   ...OPENING_FAULTS,
 ] as const
 
-/** What it does wrong under permessage-deflate. */
-export const DEFLATE_FAULTS = [
-  'forgets what it inflated',
-  'remembers what it deflated',
-  'deflates with a window of its own',
-  'marks its pongs',
-  'takes any mark',
-  'ignores other reserved bits',
-  'inflates what is not marked',
-  'echoes what it cannot inflate',
-  'refuses stored blocks',
-  'refuses a last block',
-  'reads one block',
-  'dies of a bomb',
-  'accepts wrong offers',
-] as const
-export type DeflateFault = (typeof DEFLATE_FAULTS)[number]
 export type Fault = (typeof FAULTS)[number]
 /** What a server may do, and what it may not. */
 export type Trait = 'greets' | Fault | DeflateFault
@@ -345,42 +328,5 @@ class EchoSession {
     const isMarked = deflated !== undefined || (opcode === OPCODE.pong && this.#has('marks its pongs'))
     const rsv = isMarked || this.#has('sets RSV1 in its frames') ? 4 : 0
     this.#socket.write(encodeFrame({ opcode, payload: deflated ?? content, mask, lengthForm, rsv }))
-  }
-}
-
-/** permessage-deflate, as the server has it. */
-class Deflation {
-  readonly #has: (fault: DeflateFault) => boolean
-  readonly #terms: DeflateTerms
-  #ours: Deflate
-  #theirs: Deflate
-
-  constructor(terms: DeflateTerms, has: (fault: DeflateFault) => boolean) {
-    this.#has = has
-    const window = has('deflates with a window of its own') ? 15 : terms.serverMaxWindowBits
-    const alone = terms.serverNoContextTakeover && !has('remembers what it deflated')
-    this.#terms = terms
-    // A Deflate is a client, so what it sends is what our client does.
-    this.#ours = new Deflate({ ...terms, clientMaxWindowBits: window, clientNoContextTakeover: alone })
-    this.#theirs = this.#reader()
-  }
-
-  #reader(): Deflate {
-    const { clientNoContextTakeover: alone, clientMaxWindowBits: bits } = this.#terms
-    return new Deflate({ ...this.#terms, serverMaxWindowBits: bits, serverNoContextTakeover: alone })
-  }
-
-  inflate(octets: Buffer, marked: boolean): Buffer | string {
-    if (!marked && !this.#has('inflates what is not marked')) return octets
-    const first = octets[0] ?? 0
-    if (this.#has('refuses stored blocks') && octets.length > 5 && (first & 6) === 0) return 'stored'
-    if (this.#has('refuses a last block') && (first & 1) === 1) return 'last'
-    if (this.#has('forgets what it inflated')) this.#theirs = this.#reader()
-    const end = octets.indexOf('0000ffff', 0, 'hex')
-    return this.#theirs.inflate(this.#has('reads one block') && end > 0 ? octets.subarray(0, end) : octets)
-  }
-
-  deflate(content: Buffer): Buffer {
-    return this.#ours.compress(content)
   }
 }

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { readRequirements } from '../../schemas/requirements.ts'
 import type { Target } from '../../schemas/target.ts'
 import type { Case } from '../runner/case.ts'
 import { perform } from '../runner/stage.ts'
 import { judge } from '../runner/verdict.ts'
-import { DEFLATE_FAULTS, type DeflateFault, startEcho } from './broken-echo.ts'
+import { DEFLATE_FAULTS, type DeflateFault } from './broken-deflate.ts'
+import { startEcho } from './broken-echo.ts'
 import { carriedCases } from './pack.ts'
 
 const signal = new AbortController().signal
@@ -67,6 +70,12 @@ async function play(cases: readonly Case[], ...faults: readonly DeflateFault[]):
   await shared.close()
   return outcomes
 }
+
+t.test('every sentence of RFC 7692 has a case', async (t) => {
+  const registry = readRequirements(readFileSync(new URL('../../schemas/RFC7692.md', import.meta.url), 'utf8'))
+  const cited = CASES.flatMap(({ requirements }) => requirements).filter((id) => id.startsWith('rfc7692/'))
+  t.strictSame(new Set(cited), new Set(registry.map(({ id }) => id)))
+})
 
 t.test('a server without fault passes every case of compression', async (t) => {
   for (const [id, outcome] of await play(CASES)) t.equal(outcome, 'pass', id)
