@@ -27,6 +27,10 @@ const WINDOW_BITS = /^(?:[89]|1[0-5])$/
 const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff)
 /** More than any case sends; a bomb of the server's is not ours to unpack. */
 const MAX_INFLATED = 1 << 26
+/** What zlib puts out in a step. */
+const LARGE_CHUNK = 1 << 16
+/** Octets that a direction of a connection remembers of what zlib made. */
+const MAX_REMEMBERED = 1 << 22
 
 /** The value of Sec-WebSocket-Extensions that makes these offers, the first preferred (§7.1). */
 export function offerHeader(...offers: readonly DeflateOffer[]): string {
@@ -109,46 +113,101 @@ function termsOf(given: ReadonlyMap<string, string | undefined>, offer: DeflateO
 /** Both directions of one connection. A context is the end of what went before, given to zlib as its dictionary. */
 export class Deflate {
   readonly terms: DeflateTerms
-  #sent = Buffer.alloc(0)
-  #received = Buffer.alloc(0)
+  readonly #sent: Direction
+  readonly #received: Direction
 
   constructor(terms: DeflateTerms) {
+    const { clientMaxWindowBits, clientNoContextTakeover, serverMaxWindowBits, serverNoContextTakeover } = terms
     this.terms = terms
+    this.#sent = new Direction(clientMaxWindowBits, clientNoContextTakeover)
+    this.#received = new Direction(serverMaxWindowBits, serverNoContextTakeover)
   }
 
   /** The payload of a message, for frames of which the first has RSV1 (§7.2.1). */
   compress(message: Buffer): Buffer {
-    const { clientMaxWindowBits: bits, clientNoContextTakeover: alone } = this.terms
-    const octets = deflateRawSync(message, {
-      // zlib cannot deflate under a window of 8 bits; without matches it needs none.
-      windowBits: Math.max(9, bits),
-      strategy: bits < 9 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,
-      finishFlush: constants.Z_SYNC_FLUSH,
-      ...(this.#sent.length > 0 ? { dictionary: this.#sent } : {}),
+    const bits = this.terms.clientMaxWindowBits
+    return this.#sent.take(message, (context) => {
+      const octets = deflateRawSync(message, {
+        // zlib cannot deflate under a window of 8 bits; without matches it needs none.
+        windowBits: Math.max(9, bits),
+        strategy: bits < 9 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,
+        finishFlush: constants.Z_SYNC_FLUSH,
+        ...context,
+      })
+      return { octets: octets.subarray(0, octets.length - TAIL.length), plain: message }
     })
-    if (!alone) this.#sent = lastOf(this.#sent, message, bits)
-    return octets.subarray(0, octets.length - TAIL.length)
   }
 
   /** @returns what the server's message holds, or a sentence where it cannot be inflated as agreed (§7.2.2). */
   inflate(payload: Buffer): Buffer | string {
-    const { serverMaxWindowBits: bits, serverNoContextTakeover: alone } = this.terms
+    const bits = this.terms.serverMaxWindowBits
     try {
-      const message = inflateRawSync(Buffer.concat([payload, TAIL]), {
-        windowBits: bits,
-        finishFlush: constants.Z_SYNC_FLUSH,
-        maxOutputLength: MAX_INFLATED,
-        // zlib lets a reference reach over what it has put out in this step, whatever the window: so steps are small.
-        ...(bits < 15 ? { chunkSize: constants.Z_MIN_CHUNK } : {}),
-        ...(this.#received.length > 0 ? { dictionary: this.#received } : {}),
+      return this.#received.take(payload, (context) => {
+        const octets = inflateRawSync(Buffer.concat([payload, TAIL]), {
+          windowBits: bits,
+          finishFlush: constants.Z_SYNC_FLUSH,
+          maxOutputLength: MAX_INFLATED,
+          // zlib lets a reference reach over what it has put out in this step, whatever the window: so steps are small.
+          chunkSize: bits < 15 ? constants.Z_MIN_CHUNK : LARGE_CHUNK,
+          ...context,
+        })
+        return { octets, plain: octets }
       })
-      if (!alone) this.#received = lastOf(this.#received, message, bits)
-      return message
     } catch (error) {
       return `a compressed message cannot be inflated: ${error instanceof Error ? error.message : error}`
     }
   }
 }
 
-const lastOf = (before: Buffer, message: Buffer, bits: number): Buffer<ArrayBuffer> =>
-  Buffer.concat([before, message]).subarray(-(1 << bits))
+/** What zlib makes of an input behind a context. */
+interface Made {
+  readonly octets: Buffer
+  /** The one of both that is not compressed. */
+  readonly plain: Buffer
+}
+
+interface Step extends Made {
+  readonly before: Buffer
+  readonly input: Buffer
+  readonly after: Buffer
+}
+
+/**
+ * One direction of a connection. The same input behind the same context comes to the same, so that is remembered: the
+ * cases send few messages over and over, and zlib is what they would take their time for.
+ */
+class Direction {
+  readonly #bits: number
+  readonly #alone: boolean
+  readonly #steps = new Map<number, Step[]>()
+  #remembered = 0
+  #context: Buffer = Buffer.alloc(0)
+
+  constructor(bits: number, alone: boolean) {
+    this.#bits = bits
+    this.#alone = alone
+  }
+
+  take(input: Buffer, make: (context: { readonly dictionary?: Buffer }) => Made): Buffer {
+    const before = this.#context
+    const known = this.#steps.get(input.length) ?? []
+    const step =
+      known.find((one) => one.input.equals(input) && (one.before === before || one.before.equals(before))) ??
+      this.#remember(known, before, input, make(before.length === 0 ? {} : { dictionary: before }))
+    this.#context = step.after
+    return step.octets
+  }
+
+  #remember(known: Step[], before: Buffer, input: Buffer, made: Made): Step {
+    const step = { ...made, before, input, after: this.#alone ? before : lastOf(before, made.plain, this.#bits) }
+    this.#remembered += input.length + made.octets.length + step.after.length
+    if (this.#remembered <= MAX_REMEMBERED) this.#steps.set(input.length, [...known, step])
+    return step
+  }
+}
+
+function lastOf(before: Buffer, message: Buffer, bits: number): Buffer {
+  const size = 1 << bits
+  if (message.length >= size) return message.subarray(-size)
+  return Buffer.concat([before.subarray(-(size - message.length)), message])
+}

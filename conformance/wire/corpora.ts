@@ -92,9 +92,9 @@ export const CORPORA: readonly Corpus[] = [
   { name: 'document', opcode: OPCODE.binary, octets: once(document) },
 ]
 
-/** The n-th message of this many octets, beginning again where the corpus ends. */
+/** The n-th message of this many octets, beginning again where the corpus ends: whoever goes on sees the same once more. */
 export function messageOf({ opcode, octets }: Corpus, size: number, n: number): Heard {
   const whole = octets()
-  const at = (n * size) % (whole.length - size + 1)
+  const at = (n % Math.floor(whole.length / size)) * size
   return { opcode, payload: whole.subarray(at, at + size) }
 }
