@@ -2,7 +2,7 @@
 import { constants, deflateRawSync } from 'node:zlib'
 import { COMPRESSED } from '../socket/deflate.ts'
 import { OPCODE } from '../socket/frame.ts'
-import { deflating, PLAIN } from './deflate.ts'
+import { deflating } from './deflate.ts'
 import { close, closeWith, continuation, more, ping, text } from './frames.ts'
 import { violation, type WireCase, wireCase } from './wire-case.ts'
 
@@ -82,7 +82,7 @@ const BREACHES = [
     `A ${slug.replace('marked-', '')} frame with RSV1 fails the connection.`,
     {
       cites: ['rfc7692/other-marked-frames-fail'],
-      connect: deflating,
+      connect: (world) => deflating(world),
       frames,
     },
   ),
@@ -119,7 +119,7 @@ const OFFERS = [
     `The offer "${offer}" is declined.`,
     { cites: ['rfc7692/wrong-offers-are-declined'] },
     async (world) => {
-      await deflating(world, PLAIN)
+      await deflating(world)
       const { response } = await world.knock('offering', { headers: [['Sec-WebSocket-Extensions', offer]] })
       world.selectsNoExtension(response)
       await world.stillServes()
@@ -140,7 +140,7 @@ export const DEFLATE_ABUSE: readonly WireCase[] = [
   ...OFFERS,
   violation('deflate-messages/other-reserved-bit-fails', 'RSV2 on a compressed message fails the connection.', {
     cites: ['reserved-bit-fails', 'failure-closes-tcp'],
-    connect: deflating,
+    connect: (world) => deflating(world),
     frames: [text('reserved', { rsv: 2 })],
   }),
   wireCase(

@@ -31,11 +31,14 @@ const OFFERS: readonly { readonly slug: string; readonly offers: readonly Deflat
 ]
 
 /** A client with which permessage-deflate holds. @throws Skip where the server declines it. */
-export async function deflating(world: World, ...offers: readonly DeflateOffer[]): Promise<Client> {
-  const asked = offers.length === 0 ? [PLAIN] : offers
-  const client = await world.connect('client', { deflate: asked })
+export async function deflating(
+  world: World,
+  offers: readonly DeflateOffer[] = [PLAIN],
+  name = 'client',
+): Promise<Client> {
+  const client = await world.connect(name, { deflate: offers })
   if (client.connection.deflate === undefined)
-    throw new Skip(`the server accepts no permessage-deflate that is offered as "${offerHeader(...asked)}"`)
+    throw new Skip(`the server accepts no permessage-deflate that is offered as "${offerHeader(...offers)}"`)
   return client
 }
 
@@ -44,6 +47,15 @@ interface Exchange {
   readonly corpus: Corpus
   readonly offers: readonly DeflateOffer[]
   readonly autobahn: string
+}
+
+/** Large messages take a server so long that they go over several connections side by side: no more of them over each. */
+const MOST_LARGE = 250
+
+/** How many messages go over each connection. */
+function sharesOf(messages: number, size: number): readonly number[] {
+  const most = size > 32 * K ? MOST_LARGE : messages
+  return Array.from({ length: Math.ceil(messages / most) }, (_, n) => Math.min(most, messages - n * most))
 }
 
 const exchanges = ({ section, corpus, offers, autobahn }: Exchange) =>
@@ -58,9 +70,15 @@ const exchanges = ({ section, corpus, offers, autobahn }: Exchange) =>
         slow: size > 32 * K,
       },
       async (world) => {
-        const client = await deflating(world, ...offers)
-        for (let m = 0; m < world.terms.messages; m += 1)
-          await client.converses(messageOf(corpus, size, m), { compressed: true, ...fragment })
+        const converse = async (client: Client, messages: number) => {
+          for (let m = 0; m < messages; m += 1)
+            await client.converses(messageOf(corpus, size, m), { compressed: true, ...fragment })
+        }
+        const shares = sharesOf(world.terms.messages, size)
+        const clients: Client[] = []
+        while (clients.length < shares.length)
+          clients.push(await deflating(world, offers, `client ${clients.length + 1}`))
+        await Promise.all(clients.map((client, n) => converse(client, shares[n] ?? 0)))
       },
     )
   })
