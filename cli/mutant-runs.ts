@@ -16,7 +16,7 @@ const PATIENCE_MS = 1500
 const MOST_ALONE = 3
 
 /** Most of a mutant's time is waiting, so more of them run at once than there are cores. */
-const AT_ONCE = availableParallelism() * 2
+const AT_ONCE = availableParallelism() * 3
 
 export interface MutantRun {
   readonly mutant: RuleMutant
