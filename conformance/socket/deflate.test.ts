@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { constants, inflateRawSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { type PerMessageDeflateOptions, WebSocketServer } from 'ws'
 import { open } from './connection.ts'
@@ -125,6 +126,27 @@ t.test('messages survive under every window, with and without context, empty one
       const server = new Deflate(reversed(client.terms))
       for (const message of messages) t.strictSame(server.inflate(client.compress(message)), message)
     }
+})
+
+t.test('few messages over and over make one stream, as another reader of it sees', (t) => {
+  const messages = Array.from({ length: 40 }, (_, n) => Buffer.from(`${n * n} of ${'the same '.repeat(n)}`.repeat(9)))
+  const sent = [...messages, ...messages, ...messages.slice(7), ...messages]
+  for (const bits of [9, 12, 15]) {
+    const client = new Deflate({ ...TOGETHER, clientMaxWindowBits: bits })
+    const octets = sent.map((message) => client.compress(message))
+    const stream = Buffer.concat(octets.flatMap((payload) => [payload, Buffer.of(0, 0, 0xff, 0xff)]))
+    const whole = inflateRawSync(stream, { windowBits: 15, finishFlush: constants.Z_SYNC_FLUSH })
+    t.ok(whole.equals(Buffer.concat(sent)), `a window of ${bits} bits`)
+    const server = new Deflate(reversed(client.terms))
+    t.strictSame(
+      octets.map((payload) => server.inflate(payload)),
+      sent,
+    )
+  }
+  const alone = new Deflate(ALONE)
+  alone.inflate(Buffer.from('f248cdc9c90700', 'hex'))
+  for (const _ of [1, 2]) t.match(alone.inflate(Buffer.from('f200110000', 'hex')), /cannot be inflated/)
+  t.end()
 })
 
 /** An echo by another implementation, which compresses from the first octet on. */

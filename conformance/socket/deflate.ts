@@ -87,8 +87,8 @@ function faultOf(given: ReadonlyMap<string, string | undefined>, offer: DeflateO
       'server_no_context_takeover was offered, and the answer lacks it (§7.1.1.1)',
     ],
     [
-      offer.serverMaxWindowBits !== undefined &&
-        (!given.has('server_max_window_bits') || bits('server_max_window_bits') > offer.serverMaxWindowBits),
+      // Unnamed it is 15, which is no more than any offer of 15 asks for.
+      bits('server_max_window_bits') > (offer.serverMaxWindowBits ?? 15),
       `server_max_window_bits of at most ${offer.serverMaxWindowBits} was offered, and the answer keeps no such (§7.1.2.1)`,
     ],
     [

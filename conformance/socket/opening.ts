@@ -46,6 +46,10 @@ export interface RequestShape extends Partial<Pick<RequestOptions, 'method' | 'v
   readonly behind?: Buffer
 }
 
+/** Fewer parts of a request than this are written at some distance. */
+const FEW_PARTS = 50
+const APART_MS = 5
+
 /** The octets of a request. */
 interface Request {
   readonly head: string
@@ -73,10 +77,13 @@ export function exchange(
     const socket = dial(url, () => {
       transcript.head('request', request.trimEnd())
       const octets = Buffer.concat([Buffer.from(request, 'latin1'), behind])
-      // Each part in a turn of its own, so that it goes out, and may be read, by itself.
+      // Each part in a turn of its own, so that it goes out by itself; few of them apart, so that it is read by itself.
+      const isFew = octets.length / chop < FEW_PARTS
       const writeFrom = (at: number): void => {
         socket.write(octets.subarray(at, at + chop))
-        if (at + chop < octets.length) setImmediate(writeFrom, at + chop)
+        if (at + chop >= octets.length) return
+        if (isFew) setTimeout(writeFrom, APART_MS, at + chop)
+        else setImmediate(writeFrom, at + chop)
       }
       writeFrom(0)
       if (behind.length > 0) transcript.written(behind)

@@ -16,6 +16,7 @@ export const DEFLATE_FAULTS = [
   'reads one block',
   'dies of a bomb',
   'accepts wrong offers',
+  'accepts offers without a word of them',
 ] as const
 export type DeflateFault = (typeof DEFLATE_FAULTS)[number]
 

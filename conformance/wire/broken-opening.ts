@@ -1,6 +1,7 @@
 /** The opening handshake of the broken echo server: strict, save for the faults that it is asked to have. Pure. */
 import type { DeflateTerms } from '../socket/deflate.ts'
 import { acceptFor } from '../socket/handshake.ts'
+import type { DeflateFault } from './broken-deflate.ts'
 
 /** Each is one thing that the server does wrong. */
 export const OPENING_FAULTS = [
@@ -34,7 +35,7 @@ export interface Opening {
   readonly deflate?: DeflateTerms
 }
 
-type Has = (fault: OpeningFault) => boolean
+type Has = (fault: OpeningFault | DeflateFault) => boolean
 
 /** Answers a request head. */
 export function answerTo(head: string, has: Has): Opening {
@@ -110,8 +111,9 @@ function selectedOf(header: string, has: Has): { answer: string; terms?: Deflate
     const isRight = parameters.every((one) => FLAG.test(one) || BITS.test(one))
     const isUnique = new Set(parameters.map((one) => one.split('=')[0])).size === parameters.length
     if (!(isRight && isUnique) && !has('accepts wrong offers')) continue
-    const kept = parameters.filter((one) => FLAG.test(one) || one.startsWith('server_max_window_bits='))
-    const bits = Number(parameters.find((one) => one.startsWith('server_max'))?.split('=')[1] ?? 15)
+    const answered = has('accepts offers without a word of them') ? [] : parameters
+    const kept = answered.filter((one) => FLAG.test(one) || one.startsWith('server_max_window_bits='))
+    const bits = Number(answered.find((one) => one.startsWith('server_max'))?.split('=')[1] ?? 15)
     const terms = {
       serverNoContextTakeover: kept.includes('server_no_context_takeover'),
       clientNoContextTakeover: kept.includes('client_no_context_takeover'),

@@ -98,10 +98,13 @@ export class Client {
 
   /** A server may limit what it takes (§10.4), and says so with these codes. @throws Skip where it does. */
   #mayBeTooMuch(octets: number): void {
-    const { code } = this.connection.ended ?? {}
-    if (octets > 125 && code === 1009) throw new Skip(`the server refuses messages of ${octets} octets with Close 1009`)
-    if (this.#fragments > MANY_FRAGMENTS && (code === 1008 || code === 1009))
-      throw new Skip(`the server refuses messages of ${this.#fragments} fragments with Close ${code}`)
+    const { code, reason = Buffer.alloc(0) } = this.connection.ended ?? {}
+    const isTooLong = octets > 125 && code === 1009
+    const isInTooMany = this.#fragments > MANY_FRAGMENTS && (code === 1008 || code === 1009)
+    if (!isTooLong && !isInTooMany) return
+    const parts = this.#fragments > 1 ? ` in ${this.#fragments} fragments` : ''
+    const why = reason.length > 0 ? `: ${JSON.stringify(reason.toString())}` : ''
+    throw new Skip(`the server refuses a message of ${octets} octets${parts} with Close ${code}${why}`)
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Messages under permessage-deflate: RFC 7692, what was agreed on and what goes by it. */
-import { Skip } from '../runner/case.ts'
-import { type DeflateOffer, offerHeader } from '../socket/deflate.ts'
+import { Finding, Skip } from '../runner/case.ts'
+import { agreed, type DeflateOffer, offerHeader } from '../socket/deflate.ts'
 import type { Client } from './client.ts'
 import { CORPORA, type Corpus, JSON_CORPUS, messageOf } from './corpora.ts'
 import { type WireCase, wireCase } from './wire-case.ts'
@@ -19,8 +19,14 @@ const SHAPES = [
 export const PLAIN: DeflateOffer = { clientMaxWindowBits: 'any' }
 const ALONE: DeflateOffer = { ...PLAIN, serverNoContextTakeover: true, clientNoContextTakeover: true }
 
+interface Offered {
+  readonly slug: string
+  /** The first preferred. */
+  readonly offers: readonly DeflateOffer[]
+}
+
 /** What Autobahn's 13.1 to 13.7 offer, and what each is called. */
-const OFFERS: readonly { readonly slug: string; readonly offers: readonly DeflateOffer[] }[] = [
+const OFFERS: readonly Offered[] = [
   { slug: 'client-without-context', offers: [{ ...PLAIN, clientNoContextTakeover: true }] },
   { slug: 'without-context', offers: [ALONE] },
   { slug: 'window-of-9', offers: [{ ...PLAIN, serverMaxWindowBits: 9 }] },
@@ -29,6 +35,10 @@ const OFFERS: readonly { readonly slug: string; readonly offers: readonly Deflat
   { slug: 'without-context-window-of-15', offers: [{ ...ALONE, serverMaxWindowBits: 15 }] },
   { slug: 'fallbacks', offers: [{ ...ALONE, serverMaxWindowBits: 9 }, ALONE, PLAIN] },
 ]
+
+/** What is offered in so many exchanges is judged in a case of its own. */
+const isAnswered = (slug: string) => `deflate-offers/${slug}-is-answered`
+const PLAIN_OFFER = { slug: 'plain', offers: [PLAIN] }
 
 /** A client with which permessage-deflate holds. @throws Skip where the server declines it. */
 export async function deflating(
@@ -42,10 +52,18 @@ export async function deflating(
   return client
 }
 
+/** @throws Skip where the server accepts the offers in a way that is none: that fails the case in which they are answered. */
+async function isRightlyAnswered(world: World, { slug, offers }: Offered): Promise<void> {
+  const connection = await world.knock('offering', { deflate: offers })
+  connection.destroy()
+  const terms = agreed(connection.response.headers.get('sec-websocket-extensions'), ...offers)
+  if (typeof terms === 'string') throw new Skip(`the server accepts the offer wrongly: see ${isAnswered(slug)}`)
+}
+
 interface Exchange {
   readonly section: string
   readonly corpus: Corpus
-  readonly offers: readonly DeflateOffer[]
+  readonly offered: Offered
   readonly autobahn: string
 }
 
@@ -58,7 +76,7 @@ function sharesOf(messages: number, size: number): readonly number[] {
   return Array.from({ length: Math.ceil(messages / most) }, (_, n) => Math.min(most, messages - n * most))
 }
 
-const exchanges = ({ section, corpus, offers, autobahn }: Exchange) =>
+const exchanges = ({ section, corpus, offered, autobahn }: Exchange) =>
   SHAPES.map(({ size, ...fragment }, n) => {
     const inFragments = 'fragment' in fragment ? `-in-fragments-of-${fragment.fragment}` : ''
     return wireCase(
@@ -74,20 +92,46 @@ const exchanges = ({ section, corpus, offers, autobahn }: Exchange) =>
           for (let m = 0; m < messages; m += 1)
             await client.converses(messageOf(corpus, size, m), { compressed: true, ...fragment })
         }
+        await isRightlyAnswered(world, offered)
         const shares = sharesOf(world.terms.messages, size)
         const clients: Client[] = []
         while (clients.length < shares.length)
-          clients.push(await deflating(world, offers, `client ${clients.length + 1}`))
+          clients.push(await deflating(world, offered.offers, `client ${clients.length + 1}`))
         await Promise.all(clients.map((client, n) => converse(client, shares[n] ?? 0)))
       },
     )
   })
 
-export const DEFLATE: readonly WireCase[] = [
-  ...CORPORA.flatMap((corpus, n) =>
-    exchanges({ section: `deflate-corpora/${corpus.name}`, corpus, offers: [PLAIN], autobahn: `12.${n + 1}` }),
+const answers = [PLAIN_OFFER, ...OFFERS].map(({ slug, offers }) =>
+  wireCase(
+    isAnswered(slug),
+    `The server declines "${offerHeader(...offers)}", or accepts it with what that asks for.`,
+    { cites: ['rfc7692/accepted-parameters-are-answered'] },
+    async (world) => {
+      await deflating(world, offers)
+    },
   ),
-  ...OFFERS.flatMap(({ slug, offers }, n) =>
-    exchanges({ section: `deflate-offers/${slug}`, corpus: JSON_CORPUS, offers, autobahn: `13.${n + 1}` }),
+)
+
+const named = wireCase(
+  'deflate-offers/window-of-15-is-named',
+  'The server that accepts server_max_window_bits=15 says so.',
+  { cites: ['rfc7692/window-of-15-may-go-unnamed'] },
+  async (world) => {
+    const { connection } = await deflating(world, [{ ...PLAIN, serverMaxWindowBits: 15 }])
+    const answer = connection.response.headers.get('sec-websocket-extensions') ?? ''
+    if (!answer.includes('server_max_window_bits'))
+      throw new Finding('server_max_window_bits in the answer', JSON.stringify(answer))
+  },
+)
+
+export const DEFLATE: readonly WireCase[] = [
+  ...answers,
+  named,
+  ...CORPORA.flatMap((corpus, n) =>
+    exchanges({ section: `deflate-corpora/${corpus.name}`, corpus, offered: PLAIN_OFFER, autobahn: `12.${n + 1}` }),
+  ),
+  ...OFFERS.flatMap((offered, n) =>
+    exchanges({ section: `deflate-offers/${offered.slug}`, corpus: JSON_CORPUS, offered, autobahn: `13.${n + 1}` }),
   ),
 ]

@@ -41,18 +41,26 @@ const ACCEPTED: readonly Row[] = [
     handshake: line('X-Shakedown', 'anything; at=all'),
   },
   {
-    slug: 'octet-by-octet',
-    title: 'A request that arrives octet by octet is answered.',
-    handshake: { request: { chop: 1 } },
+    slug: 'in-pieces',
+    title: 'A request that arrives 32 octets at a time is answered.',
+    handshake: { request: { chop: 32 } },
   },
 ]
 
-const accepted = ACCEPTED.map(({ slug, title, handshake }) =>
-  wireCase(`wire-opening/${slug}`, title, { cites: ['right-handshakes-are-accepted'] }, async (world) => {
+const opens = ({ slug, title, handshake }: Row, cite: string) =>
+  wireCase(`wire-opening/${slug}`, title, { cites: [cite] }, async (world) => {
     const client = await world.connect('client', handshake)
     await client.exchanges(text('open'))
-  }),
-)
+  })
+
+const accepted = ACCEPTED.map((row) => opens(row, 'right-handshakes-are-accepted'))
+
+/** Hundreds of packets for one request look like an attack to some servers. */
+const octetByOctet: Row = {
+  slug: 'octet-by-octet',
+  title: 'A request that arrives octet by octet is answered.',
+  handshake: { request: { chop: 1 } },
+}
 
 /** Meant to open a WebSocket, and wrong in one thing. */
 const REFUSED: readonly Row[] = [
@@ -126,6 +134,7 @@ const SUBPROTOCOLS = ['shakedown.one', 'shakedown.two'] as const
 
 export const OPENING: readonly WireCase[] = [
   ...accepted,
+  opens(octetByOctet, 'tiny-packets-may-be-read'),
   ...refused,
   ...plain,
   wireCase(
