@@ -36,11 +36,14 @@ function filled(part: (n: number) => string | Buffer): Buffer {
   return Buffer.concat(parts)
 }
 
+/** Readings as an interface lists them: the same names all over, and little that is new in each. */
 function json(): Buffer {
   const roll = dice(1)
-  return filled(
-    (id) => `${JSON.stringify({ id, name: `user-${roll(5000)}`, at: [roll(180), roll(360)], on: id % 3 === 0 })},`,
-  )
+  const reading = (id: number) => ({
+    ...{ id, kind: 'reading', station: { name: `station-${roll(60)}`, country: 'AT', active: true } },
+    ...{ unit: 'celsius', value: roll(40), quality: 'checked', remarks: null },
+  })
+  return filled((id) => `${JSON.stringify(reading(id))},`)
 }
 
 /** A picture in shades of grey: what is near is alike, but for the noise of a lens. */
