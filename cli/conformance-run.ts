@@ -110,8 +110,8 @@ async function runPack(pack: PackName, suite: Suite, run: ConformanceRun): Promi
 
 /** Several nodes are what the cluster pack tests: as many as are asked for, or the fewest that can be three places. */
 function choiceFor(pack: PackName, choice: TargetChoice): TargetChoice {
-  if (pack !== 'cluster' || choice.kind === 'url' || choice.cluster !== undefined) return choice
-  return { ...choice, cluster: { nodes: 3 } }
+  if (pack !== 'cluster' || choice.kind === 'url') return choice
+  return { ...choice, cluster: { nodes: 3, ...choice.cluster } }
 }
 
 /** Such as `150 pass, 2 fail`. */

@@ -45,7 +45,7 @@ export async function obtainK6(progress: Progress, signal: AbortSignal): Promise
 export function requireRoom({ workload, target, shards, segment }: Room): void {
   const startsServer = target.kind !== 'url'
   const hasControl = isControllable(target)
-  const nodes = target.kind === 'url' ? 0 : (target.cluster?.nodes ?? 0)
+  const nodes = target.kind === 'url' || target.cluster === undefined ? 0 : (target.cluster.nodes ?? 1)
   const connections = connectionsOf(workload, segment, { isOurs: startsServer, hasControl, nodes })
   const urls = target.kind === 'url' ? target.urls : ['ws://127.0.0.1/ws']
   layOut({ connections, urls, startsServer, shards }, readManifest([]))

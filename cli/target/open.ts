@@ -17,7 +17,8 @@ export async function openTarget(choice: TargetChoice, options: LaunchOptions, s
   if (choice.kind === 'url') return found(choice, signal)
   if (choice.kind === 'embedded' && choice.mutant !== undefined) await findMutant(choice.mutant)
   const { name, capabilities, origin, cluster } = choice
-  if (cluster?.balancer) requirePlaces(cluster.nodes)
+  const nodes = cluster?.nodes ?? 1
+  if (cluster?.balancer) requirePlaces(nodes)
   const server = choice.kind === 'exec' ? shellCommand(choice.command) : await embeddedServer(choice.mutant)
   const described = { ...server.description, ...(name === undefined ? {} : { name }) }
   const declared = {
@@ -26,6 +27,6 @@ export async function openTarget(choice: TargetChoice, options: LaunchOptions, s
   }
   const launched = { ...server, description: described, ...declared }
   if (cluster === undefined) return launch(launched, options, signal)
-  const started = await launchCluster(launched, cluster, options, signal)
+  const started = await launchCluster(launched, { ...cluster, nodes }, options, signal)
   return cluster.balancer ? behindBalancer(started, signal) : started
 }

@@ -24,6 +24,12 @@ t.test('flags that contradict each other, or lack one, are refused with what wou
     ['no address', { url: ['4000'] }, 'websocket', /not a WebSocket address/],
     ['a password', { url: ['ws://me:s3cret@a.test'] }, 'websocket', /^--url ws:..\*{3}@a\.test has a user or a pass/],
     ['nodes of a server that runs', { url: [URL], jwtSecret: 's', nodes: 2 }, 'chat', /^--nodes .* give one --url for/],
+    [
+      'a node that is named twice',
+      { url: [URL, `${URL}/ws`], jwtSecret: 's' },
+      'chat',
+      /is given twice; give one --url/,
+    ],
     ['its broker', { url: [URL], jwtSecret: 's', redis: 'redis://a.test' }, 'chat', /^--redis is for nodes that are/],
     ['its balancer', { url: [URL], jwtSecret: 's', balancer: true }, 'chat', /^--balancer is for nodes that are/],
     ['a broker that is no Redis', { redis: 'http://me:s3cret@a.test' }, 'chat', /^--redis is no URL of a Redis; give/],
@@ -60,10 +66,7 @@ t.test('what is started is a cluster where it has several nodes, a broker or a b
     [{}, undefined],
     [{ nodes: 1 }, undefined],
     [{ nodes: 3 }, { nodes: 3 }],
-    [
-      { exec: 'serve', redis: 'rediss://a.test' },
-      { nodes: 1, redis: 'rediss://a.test' },
-    ],
+    [{ exec: 'serve', redis: 'rediss://a.test' }, { redis: 'rediss://a.test' }],
     [
       { nodes: 2, balancer: true },
       { nodes: 2, balancer: true },

@@ -7,8 +7,8 @@ import type { ClusterShape } from './cluster.ts'
 import { type Credential, DEFAULT_AUDIENCE, DEFAULT_ISSUER } from './mint.ts'
 import { type Declared, withTargetFile } from './target-file.ts'
 
-/** How many nodes of a server are started, and on which broker; and whether they get one address. */
-export type ClusterChoice = ClusterShape & { readonly balancer?: true }
+/** How many nodes of a server are started, where that was said, and on which broker; and whether they get one address. */
+export type ClusterChoice = Partial<ClusterShape> & { readonly balancer?: true }
 
 /** Which server to test: ours, one to be started, or one that is there. */
 export type TargetChoice = Declared & { readonly origin?: string } & (
@@ -121,18 +121,30 @@ export function chooseTarget(
     )
   return {
     kind: 'url',
-    urls: urls.map((url) => addressOf(url, speaks)),
+    urls: distinct(urls.map((url) => addressOf(url, speaks))),
     ...(credential === undefined ? {} : { credential }),
     ...(controlToken === undefined ? {} : { controlToken }),
     ...common,
   }
 }
 
+/** One node that is named twice would be taken for two, which agree in everything. */
+function distinct(urls: readonly string[]): readonly string[] {
+  const twice = urls.find((url, at) => urls.indexOf(url) !== at)
+  if (twice === undefined) return urls
+  throw new UsageError(`${maskUrls(twice)} is given twice; give one --url for each node`)
+}
+
 /** The cluster that is asked for: a single node is one too where it is given a broker, or stands behind a balancer. */
-function clusterOf({ nodes = 1, redis, balancer = false }: TargetFlags): { cluster?: ClusterChoice } {
-  if (nodes === 1 && redis === undefined && !balancer) return {}
-  const broker = redis === undefined ? {} : { redis: brokerAt(redis) }
-  return { cluster: { nodes, ...broker, ...(balancer ? { balancer: true } : {}) } }
+function clusterOf({ nodes, redis, balancer = false }: TargetFlags): { cluster?: ClusterChoice } {
+  if ((nodes ?? 1) === 1 && redis === undefined && !balancer) return {}
+  return {
+    cluster: {
+      ...(nodes === undefined ? {} : { nodes }),
+      ...(redis === undefined ? {} : { redis: brokerAt(redis) }),
+      ...(balancer ? { balancer: true } : {}),
+    },
+  }
 }
 
 /** As it is given; it may hold a password, so no message repeats it. */

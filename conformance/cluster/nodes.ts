@@ -18,7 +18,8 @@ export function placesOf(world: World): readonly World[] {
   const { target } = world.stage
   const { urls, nodes, capabilities } = target
   requireCluster(target)
-  if (urls.length === 1 && nodes === undefined && capabilities?.cluster !== true)
+  const isSeveral = nodes === undefined ? capabilities?.cluster === true : nodes.length > 1
+  if (urls.length === 1 && !isSeveral)
     throw new Skip(
       'the target is one address, and nothing says that there are several nodes behind it: give one --url for each, ' +
         'or declare the capability cluster in a target file where it is a balancer',
