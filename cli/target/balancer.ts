@@ -1,9 +1,9 @@
 /** HAProxy before the nodes of a cluster, under the committed configuration. */
-import type { Target } from '../../schemas/target.ts'
+import { type Target, TargetError } from '../../schemas/target.ts'
 import { PACKAGE_ROOT } from '../installation.ts'
 import { HAPROXY, requireProgram, versionOf } from '../system-programs.ts'
 import { UsageError } from '../usage-error.ts'
-import { freePort } from './free-port.ts'
+import { freePort, isFree } from './free-port.ts'
 import { startProcessGroup } from './process-group.ts'
 import { readyz, untilReady } from './readiness.ts'
 
@@ -41,6 +41,8 @@ export function requirePlaces(nodes: number): void {
 export async function startBalancer(urls: readonly string[], signal: AbortSignal, port = 0): Promise<Balancer> {
   requirePlaces(urls.length)
   const own = port === 0 ? await freePort() : port
+  // Whoever listens there already would be asked whether HAProxy is ready, and might say so.
+  if (!(await isFree(own))) throw new TargetError(`127.0.0.1:${own} is taken: give the balancer another port`)
   const group = startProcessGroup(['haproxy', '-db', '-f', CONFIGURATION], {
     ...process.env,
     ...balancerEnvironment(`127.0.0.1:${own}`, urls),
