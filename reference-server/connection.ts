@@ -347,11 +347,11 @@ export class Connection implements Peer, Subscriber, Holder {
   private async depart(how: Parting, endsSession: boolean): Promise<void> {
     const { sub } = this
     if (sub === undefined) return
-    // Saved as it is now, and left in the same instant: what others do next finds this connection gone.
-    const saved = this.lease?.save()
+    // In one instant: what others do next finds this connection gone, its session as it is now, or ended.
+    const settled = endsSession ? this.lease?.giveUp(true) : this.lease?.save()
     await this.subscriptions.leaveAll(sub, how)
-    await saved
-    await this.lease?.giveUp(endsSession)
+    await settled
+    if (!endsSession) await this.lease?.giveUp(false)
   }
 
   private enqueue(job: () => void | Promise<void>): void {
