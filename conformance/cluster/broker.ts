@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ErrorMessage } from '../../schemas/generated/chat.ts'
 import { expectEqual } from '../actors/expect.ts'
 import { Term } from '../actors/term.ts'
+import { breaks, hearsOf, storyOf, watcher } from '../actors/watcher.ts'
 import type { Ready, World } from '../actors/world.ts'
 import { type ChatCase, chatCase } from '../chat/chat-case.ts'
 import { answered, heardBy } from '../chat/sent-once.ts'
@@ -63,6 +64,29 @@ export const broker: readonly ChatCase[] = [
     line.mend()
     await isServed(carol, () => carol.sends(world.room(), 'to alice'))
     await alice.hearsText('to alice')
+  }),
+
+  chatCase('cluster/without-broker-presence-is-quiet', async (world) => {
+    const { there, line } = await nodeOnALine(world)
+    const watchers = [await watcher(world), await watcher(there, world.room(), 'wendy')]
+    await there.member('bob')
+    const carol = await there.member('carol')
+    const [bobs, carols] = [world.user('bob'), world.user('carol')]
+    const grace = world.affords(carol.welcome.payload.limits, 'presence_grace_ms')
+    for (const one of watchers) for (const sub of [bobs, carols]) await hearsOf(one, sub, 'join')
+    const since = performance.now()
+    line.cut()
+    await unavailable(carol, carol.sends(world.room(), 'to nobody'), world)
+    line.mend()
+    await isServed(carol, () => carol.sends(world.room(), 'to all'))
+    if (performance.now() - since >= grace) throw new Skip(`took longer than presence_grace_ms, ${grace} ms`)
+    // When she leaves, what the loss might have told of bob would be there too.
+    await breaks(carol, world.stage.patience)
+    for (const one of watchers) {
+      await hearsOf(one, carols, 'leave', grace + world.stage.patience)
+      expectEqual(`events of bob to ${one.name}`, storyOf(one, bobs), ['join online'])
+      expectEqual(`events of carol to ${one.name}`, storyOf(one, carols), ['join online', 'leave online'])
+    }
   }),
 
   chatCase('cluster/without-broker-is-not-ready', async (world) => {

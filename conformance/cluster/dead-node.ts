@@ -1,5 +1,5 @@
 /** A node that dies takes nobody with it who is elsewhere, and leaves nobody behind. */
-import { expectEqual, expectTrue } from '../actors/expect.ts'
+import { expectEqual, expectNotBefore, expectTrue } from '../actors/expect.ts'
 import { hearsOf, present, storyOf, watcher } from '../actors/watcher.ts'
 import type { World } from '../actors/world.ts'
 import { type ChatCase, chatCase } from '../chat/chat-case.ts'
@@ -15,9 +15,10 @@ export const deadNode: readonly ChatCase[] = [
   chatCase(
     'cluster/dead-node-leaves-no-zombies',
     async (world) => {
-      const { walt, died, most, zoe } = await death(world)
+      const { walt, died, grace, most, zoe } = await death(world)
       const leave = await hearsOf(walt, world.user('bob'), 'leave', most + world.stage.patience)
       const took = walt.arrivalOf(leave) - died
+      expectNotBefore(`a leave ${grace} ms after the death`, took, grace)
       const allowed = most + world.stage.patience / 2
       expectTrue(`a leave within ${allowed} ms after the death`, took <= allowed, `${Math.round(took)} ms`)
       // Until the leave of any who were with bob would be there too.
@@ -56,5 +57,5 @@ async function death(world: World) {
   await kill()
   await world.back(carol)
   if (performance.now() - died >= grace) throw new Skip(`took longer than presence_grace_ms, ${grace} ms`)
-  return { walt, zoe, died, most }
+  return { walt, zoe, died, grace, most }
 }

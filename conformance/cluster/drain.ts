@@ -20,12 +20,17 @@ export const drain: readonly ChatCase[] = [
     'cluster/drain-of-a-user-is-of-one-node',
     async (world) => {
       const [a, b] = nodesOf(world)
+      const room = world.room()
       const sub = world.user('alice')
       const phone = await a.ready('phone', { claims: { sub } })
-      const laptop = await b.ready('laptop', { claims: { sub } })
+      const laptop = await b.member('laptop', room, { claims: { sub } })
+      const speaker = await a.ready('speaker')
       await drains(a, { sub, deadline_ms: SHORT_MS })
       await phone.next('draining')
       await phone.closes(4300, SHORT_MS + world.stage.patience)
+      // What the drained node had told the other before would be there by now.
+      await speaker.says(room, 'after the drain')
+      await laptop.hearsText('after the drain')
       await laptop.fence()
       expectEqual('draining to the connection on the other node', laptop.seen('draining'), [])
     },

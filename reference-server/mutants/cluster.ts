@@ -304,6 +304,20 @@ if open[connection] == nil then return 0 end
     shows: 'presence to walt: leave of …, got',
   },
   {
+    id: 'cluster/dead-node-has-no-grace',
+    requirement: 'cluster/dead-node-leaves-no-zombies',
+    file: 'redis/shared.ts',
+    before: `const LEASE_HEARTBEATS = 2
+const RENEW_HEARTBEATS = 0.5
+`,
+    // Of a lease and the grace together 300 ms remain.
+    after: `const LEASE_HEARTBEATS = -0.7
+const RENEW_HEARTBEATS = 0.1
+`,
+    about: 'Who was on a node that died leaves at once.',
+    shows: 'a leave 1000 ms after the death',
+  },
+  {
     id: 'cluster/notifies-its-own-node',
     requirement: 'cluster/control-holds-on-all-nodes',
     file: 'redis/bus.ts',
@@ -407,6 +421,22 @@ if open[connection] == nil then return 0 end
 `,
     about: 'Without its broker a node answers no ping.',
     shows: 'a pong with reply_to …, got',
+  },
+  {
+    id: 'cluster/leaves-without-broker',
+    requirement: 'cluster/without-broker-presence-is-quiet',
+    file: 'redis/shared.ts',
+    before: '    presence.pause()\n',
+    after: `    const stays = [...(presence as any).stays.values()]
+    const again = async ({ room, user, connection, status }: any) => {
+      await presence.exit(room, user.id, connection, 'left')
+      await presence.enter(room, user, connection, status)
+    }
+    for (const stay of stays) again(stay).catch(() => {})
+    presence.pause()
+`,
+    about: 'A node whose broker was gone enters its users anew.',
+    shows: 'events of …, got ["join online","leave online","join online"',
   },
   {
     id: 'cluster/ready-without-broker',
