@@ -43,12 +43,13 @@ export async function obtainK6(progress: Progress, signal: AbortSignal): Promise
  * @throws WorkloadError that says what is wrong, or what there is too little of.
  */
 export function requireRoom({ workload, target, shards, segment }: Room): void {
-  const startsServer = target.kind !== 'url'
-  const hasControl = isControllable(target)
-  const nodes = target.kind === 'url' || target.cluster === undefined ? 0 : (target.cluster.nodes ?? 1)
-  const connections = connectionsOf(workload, segment, { isOurs: startsServer, hasControl, nodes })
-  const urls = target.kind === 'url' ? target.urls : ['ws://127.0.0.1/ws']
-  layOut({ connections, urls, startsServer, shards }, readManifest([]))
+  const isOurs = target.kind !== 'url'
+  const cluster = isOurs ? target.cluster : undefined
+  const nodes = cluster === undefined ? 0 : (cluster.nodes ?? 1)
+  const connections = connectionsOf(workload, segment, { isOurs, hasControl: isControllable(target), nodes })
+  const urls = isOurs ? ['ws://127.0.0.1/ws'] : target.urls
+  const server = isOurs ? { nodes: Math.max(1, nodes), hasBalancer: cluster?.balancer ?? false } : undefined
+  layOut({ connections, urls, server, shards }, readManifest([]))
 }
 
 /** Whether there will be a token for its control paths: a server that says it has them is given one where it is started. */

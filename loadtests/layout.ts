@@ -13,10 +13,17 @@ export interface Need {
   readonly connections: number
   /** Where they go to, one a node. */
   readonly urls: readonly string[]
-  /** Whether the server is started here, and so has the same limits. */
-  readonly startsServer: boolean
+  /** What is started here for the run, and so has the same limits; absent where the server was found running. */
+  readonly server?: StartedServer | undefined
   /** As many processes as this, where it is given. */
   readonly shards?: number | undefined
+}
+
+export interface StartedServer {
+  /** Processes that share the connections. */
+  readonly nodes: number
+  /** Whether all of them go through one more process, which opens another for each. */
+  readonly hasBalancer: boolean
 }
 
 type Machine = Pick<Manifest, 'cpu_count' | 'limits' | 'sysctls'>
@@ -53,16 +60,25 @@ export function layOut(need: Need, machine: Machine): readonly EngineSpec[] {
 }
 
 /** Connections that one process may hold. */
-function descriptorsFor({ connections, startsServer }: Need, { limits }: Machine): number {
+function descriptorsFor({ connections, server }: Need, { limits }: Machine): number {
   const files = limits.open_files
   if (typeof files !== 'number') return Number.POSITIVE_INFINITY
   const usable = files - SPARE_DESCRIPTORS
-  if (usable < 1 || (startsServer && connections > usable))
+  const { who, each } = hungriest(server)
+  const most = Math.floor(usable / each)
+  if (usable < 1 || connections > most)
     throw new WorkloadError(
-      `a process may have ${files} open files here, too few for a server with ${connections} connections: ` +
-        `raise the limit to ${connections + SPARE_DESCRIPTORS} (ulimit -n)${usable < 1 ? '' : `, or connect at most ${usable}`}`,
+      `a process may have ${files} open files here, too few for ${who} with ${connections} connections: ` +
+        `raise the limit to ${Math.ceil(connections * each) + SPARE_DESCRIPTORS} (ulimit -n)${usable < 1 ? '' : `, or connect at most ${most}`}`,
     )
   return usable
+}
+
+/** Which process of the server needs most descriptors, and how many a connection of the run. */
+function hungriest(server: StartedServer | undefined): { who: string; each: number } {
+  if (server === undefined) return { who: 'k6', each: 0 }
+  if (server.hasBalancer) return { who: 'a balancer, which needs two for each,', each: 2 }
+  return { who: server.nodes === 1 ? 'a server' : `${server.nodes} nodes`, each: 1 / server.nodes }
 }
 
 /** Of one source address; unbounded where the system does not say. */

@@ -6,7 +6,7 @@ import { type Coordinator, openCoordinator } from './coordinator.ts'
 import { dealOf } from './deal.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { emptyHistogram, latencyOf } from './histogram.ts'
-import { layOut } from './layout.ts'
+import { layOut, type StartedServer } from './layout.ts'
 import { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import type { Deal } from './plans/plan.ts'
@@ -62,11 +62,10 @@ const FAREWELL_MS = 1000
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { target, workload, k6, manifest, onProgress, signal } = options
   const plan = planOf(workload)
-  const startsServer = target.pid !== undefined
   const whole = dealOf(workload, {
     urls: target.urls,
     run: randomBytes(4).toString('hex'),
-    isOurs: startsServer,
+    isOurs: target.pid !== undefined,
     hasControl: target.controlToken !== undefined,
     nodes: target.nodes?.length ?? 0,
   })
@@ -75,7 +74,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const need = {
     connections: deal.places.length + beside.length,
     urls: target.urls,
-    startsServer,
+    server: startedServer(target),
     shards: options.shards,
   }
   const specs = layOut(need, manifest)
@@ -210,6 +209,12 @@ async function cutShort(
   coordinator.stop()
   await Promise.race([Promise.all(engines.map((_, shard) => coordinator.hungUp(shard))), pause(PATIENCE.stop)])
   return { ...coordinator.soFar(), checks: checks.counts(), isComplete: false, interrupted: signal.aborted, failure }
+}
+
+/** The processes of the target that are ours. */
+function startedServer({ pid, nodes, description }: Target): StartedServer | undefined {
+  if (pid === undefined && nodes === undefined) return undefined
+  return { nodes: nodes?.length ?? 1, hasBalancer: description.balancer !== undefined }
 }
 
 /** Resolves when an engine has ended and had not handed over everything, to which one and what it said of it. */
