@@ -1,19 +1,18 @@
 /** One load run: the plan is dealt out, k6 plays it, and what comes back becomes a result. */
 import { randomBytes } from 'node:crypto'
-import type { LoadResult, Manifest, Segment } from '../schemas/generated/results.ts'
+import type { LoadResult } from '../schemas/generated/results.ts'
 import type { Target } from '../schemas/target.ts'
 import { type Coordinator, openCoordinator } from './coordinator.ts'
 import { dealOf } from './deal.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { emptyHistogram, latencyOf } from './histogram.ts'
 import { layOut, type StartedServer } from './layout.ts'
+import type { LoadOptions } from './load-options.ts'
 import { Observer } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import type { Deal } from './plans/plan.ts'
 import { planOf } from './plans/registry.ts'
 import type { PlayedWorkload } from './played-workload.ts'
-import type { LoadProgress } from './progress.ts'
-import type { K6 } from './provision.ts'
 import { type Referee, refereePlaces, startReferee, type Testimony } from './referee.ts'
 import { resultOf } from './result.ts'
 import { Checks } from './scenarios/checks.ts'
@@ -21,23 +20,6 @@ import type { Seat, Share } from './scenarios/vu-messages.ts'
 import { scheduleOfDealt, segmentOf } from './segment.ts'
 import { dealShares } from './shares.ts'
 import { mintSeats, TOKEN_SPARE_MS } from './tokens.ts'
-
-export interface LoadOptions {
-  readonly target: Target
-  readonly workload: PlayedWorkload
-  readonly k6: K6
-  readonly manifest: Manifest
-  /** k6 processes; as many as the connections need, unless given. */
-  readonly shards?: number | undefined
-  /** The part that is played here of a run on several machines; all of it unless given. */
-  readonly segment?: Segment | undefined
-  /** Receivers of the referee; nobody looks over the shoulder of k6 unless given. */
-  readonly referee?: number | undefined
-  /** Hears how far the run is, about twice a second. */
-  readonly onProgress: (progress: LoadProgress) => void
-  /** Calls the run off: what happened until then is the result, marked as partial. */
-  readonly signal: AbortSignal
-}
 
 /** The load engine did not start; the message holds what it said. */
 export class EngineError extends Error {
