@@ -29,6 +29,8 @@ export interface ConformanceRun {
   readonly jobs: number
   /** The longest wait by the server's own limits that a case may take. */
   readonly maxWaitMs: number
+  /** Whether transcripts show each frame as it stood on the wire, too; default false. */
+  readonly octets?: boolean
   /** Run nothing further once this says so of a case. */
   readonly bail: (result: CaseResult) => boolean
   readonly manifest: Manifest

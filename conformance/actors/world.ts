@@ -71,7 +71,7 @@ export class World {
   /** Opens a connection and leaves it before `hello`, whatever the HTTP answer was. */
   async connect(name: string, options: ConnectOptions = {}): Promise<Actor> {
     const { credential = 'header', subprotocols = ['chat.v1'], headers = [] } = options
-    const { target, patience, signal, record } = this.stage
+    const { target, patience, signal, record, octets } = this.stage
     const token = credential === 'none' ? '' : (options.token ?? (await this.token(name, options.claims)))
     const origin = options.origin === undefined ? target.origin : options.origin
     const [url] = target.urls
@@ -89,6 +89,7 @@ export class World {
         ...(options.path === undefined ? {} : { path: options.path }),
         ...(options.deflate === undefined ? {} : { deflate: options.deflate }),
         record,
+        octets,
         signal,
         timeoutMs: patience,
       })

@@ -17,6 +17,8 @@ export interface Stage {
   readonly patience: number
   /** The longest wait in ms that a limit of the server may ask for (a heartbeat, say) before the case is skipped. */
   readonly maxWaitMs: number
+  /** Whether the transcript shows each frame as it stood on the wire, too; default false. */
+  readonly octets?: boolean
   /** Aborted when the run is interrupted or the case has used up its time. */
   readonly signal: AbortSignal
 }

@@ -24,6 +24,8 @@ export interface Setting {
   /** See Stage. */
   readonly patience: number
   readonly maxWaitMs: number
+  /** See Stage. */
+  readonly octets?: boolean
   /** Aborting it ends the run. */
   readonly signal: AbortSignal
 }
@@ -44,6 +46,7 @@ export async function perform(one: Case, setting: Setting): Promise<Performance>
     target: setting.target,
     patience: setting.patience,
     maxWaitMs: setting.maxWaitMs,
+    octets: setting.octets ?? false,
     // Users, rooms and the correlation id grow from it, so that cases run side by side on one server.
     name: `${one.id.replace('/', '-').slice(0, 40)}-${randomBytes(4).toString('hex')}`,
     record: (entry) => void transcript.push({ at_ms: round(performance.now() - began), ...entry }),

@@ -60,7 +60,7 @@ export async function open(url: string, options: OpenOptions): Promise<Connectio
   const offer = offers.length === 0 ? [] : [['Sec-WebSocket-Extensions', offerHeader(...offers)] as const]
   const headers = [...offer, ...(options.headers ?? [])]
   const head = buildRequest({ host: address.host, path, key, subprotocols, headers, ...line })
-  const transcript = new Transcript(options.name, options.record)
+  const transcript = new Transcript(options.name, options.record, options.octets)
   const sent = { head, behind, ...(chop === undefined ? {} : { chop }) }
   const answered = await exchange(address, sent, transcript, options)
   const response = judgeResponse(answered.head, key, subprotocols, offers)
@@ -88,6 +88,7 @@ export class Connection {
   constructor(socket: net.Socket, response: Response, rest: Buffer, transcript: Transcript, options: OpenOptions) {
     this.response = response
     this.deflate = response.deflate && new Deflate(response.deflate)
+    if (response.deflate) transcript.deflated(response.deflate)
     this.#decoder = new FrameDecoder('server', this.deflate !== undefined)
     this.#assembler = new MessageAssembler(this.deflate)
     this.#socket = socket

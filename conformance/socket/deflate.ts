@@ -29,6 +29,7 @@ const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff)
 const MAX_INFLATED = 1 << 26
 /** What zlib puts out in a step. */
 const LARGE_CHUNK = 1 << 16
+const NOTHING = Buffer.alloc(0)
 /** Octets that a direction of a connection remembers of what zlib made. */
 const MAX_REMEMBERED = 1 << 22
 
@@ -142,21 +143,40 @@ export class Deflate {
   inflate(payload: Buffer): Buffer | string {
     const bits = this.terms.serverMaxWindowBits
     try {
-      return this.#received.take(payload, (context) => {
-        const octets = inflateRawSync(Buffer.concat([payload, TAIL]), {
-          windowBits: bits,
-          finishFlush: constants.Z_SYNC_FLUSH,
-          maxOutputLength: MAX_INFLATED,
-          // zlib lets a reference reach over what it has put out in this step, whatever the window: so steps are small.
-          chunkSize: bits < 15 ? constants.Z_MIN_CHUNK : LARGE_CHUNK,
-          ...context,
-        })
+      return this.#received.take(payload, ({ dictionary = NOTHING }) => {
+        const octets = inflateMessage(payload, { bits, context: dictionary, most: MAX_INFLATED })
         return { octets, plain: octets }
       })
     } catch (error) {
       return `a compressed message cannot be inflated: ${error instanceof Error ? error.message : error}`
     }
   }
+}
+
+/** What octets are inflated with. */
+interface Inflation {
+  readonly bits: number
+  /** What went before. */
+  readonly context: Buffer
+  /** Octets that may come of it. */
+  readonly most: number
+}
+
+/** The whole of a message (§7.2.2). @throws where it cannot be inflated so. */
+export function inflateMessage(payload: Buffer, inflation: Inflation): Buffer {
+  return inflateBeginning(Buffer.concat([payload, TAIL]), inflation)
+}
+
+/** As much of a message as its first octets tell. @throws where they cannot be inflated so. */
+export function inflateBeginning(octets: Buffer, { bits, context, most }: Inflation): Buffer {
+  return inflateRawSync(octets, {
+    windowBits: bits,
+    finishFlush: constants.Z_SYNC_FLUSH,
+    maxOutputLength: most,
+    // zlib lets a reference reach over what it has put out in this step, whatever the window: so steps are small.
+    chunkSize: bits < 15 ? constants.Z_MIN_CHUNK : LARGE_CHUNK,
+    ...(context.length === 0 ? {} : { dictionary: context }),
+  })
 }
 
 /** What zlib makes of an input behind a context. */
@@ -206,7 +226,8 @@ class Direction {
   }
 }
 
-function lastOf(before: Buffer, message: Buffer, bits: number): Buffer {
+/** The context that a message leaves behind it, for a window of so many bits. */
+export function lastOf(before: Buffer, message: Buffer, bits: number): Buffer {
   const size = 1 << bits
   if (message.length >= size) return message.subarray(-size)
   return Buffer.concat([before.subarray(-(size - message.length)), message])

@@ -25,10 +25,20 @@ export interface DecodedFrame {
   readonly masked: boolean
   /** False where the length field is longer than the length needs. */
   readonly shortestLength: boolean
+  /** As it stood on the wire, the masking key at its end where there is one. */
+  readonly header: Buffer
   /** Already unmasked. */
   readonly payload: Buffer
   /** What this frame alone breaks of RFC 6455 as a frame of its sender, one sentence each. */
   readonly violations: readonly string[]
+}
+
+/** The octets of a payload from one to another, as they stood on the wire. */
+export function onWire(frame: Pick<DecodedFrame, 'header' | 'masked' | 'payload'>, from: number, to: number): Buffer {
+  const octets = Buffer.from(frame.payload.subarray(from, to))
+  if (!frame.masked) return octets
+  const key = frame.header.subarray(-4)
+  return applyMask(octets, Buffer.from(key.map((_, n) => key[(from + n) & 3] as number)))
 }
 
 /** The payload of a Close frame (§5.5.1): without a code where it is empty, or the single octet that is no code. */
@@ -113,6 +123,7 @@ function applyMask(octets: Buffer, key: Buffer): Buffer {
 }
 
 interface Header {
+  readonly octets: Buffer
   readonly fin: boolean
   readonly rsv: number
   readonly opcode: number
@@ -146,6 +157,16 @@ export class FrameDecoder {
     return this.#header !== undefined || this.#buffered > 0
   }
 
+  /** What has come of an unfinished frame: without a payload where not even its header is whole. */
+  get unfinished(): DecodedFrame | undefined {
+    if (!this.midFrame) return undefined
+    const octets = this.#joined()
+    if (this.#header !== undefined) return this.#decoded(this.#header, octets)
+    const [first = 0] = octets
+    const begun = { ...bitsOf(first), key: undefined, length: 0, shortestLength: true }
+    return this.#decoded({ ...begun, octets }, NOTHING)
+  }
+
   push(octets: Buffer): DecodedFrame[] {
     this.#chunks.push(octets)
     this.#buffered += octets.length
@@ -153,19 +174,18 @@ export class FrameDecoder {
     while (this.#broken === undefined) {
       this.#header ??= this.#readHeader()
       if (this.#header === undefined || this.#buffered < this.#header.length) break
-      frames.push(this.#finish(this.#header))
+      frames.push(this.#decoded(this.#header, this.#take(this.#header.length)))
       this.#header = undefined
     }
     return frames
   }
 
-  #finish(header: Header): DecodedFrame {
+  #decoded(header: Header, octets: Buffer): DecodedFrame {
     const { fin, rsv, opcode, key, shortestLength } = header
-    const octets = this.#take(header.length)
     const payload = key === undefined ? octets : applyMask(Buffer.from(octets), key)
     const masked = key !== undefined
     const violations = violationsOf(header, this.#sender, this.#compressed)
-    return { fin, rsv, opcode, masked, shortestLength, payload, violations }
+    return { fin, rsv, opcode, masked, shortestLength, header: header.octets, payload, violations }
   }
 
   #readHeader(): Header | undefined {
@@ -183,9 +203,8 @@ export class FrameDecoder {
       return undefined
     }
     const key = second & 0x80 ? Buffer.from(octets.subarray(keyAt, end)) : undefined
-    this.#take(end)
     const shortestLength = extended === 0 || length > (extended === 2 ? 125 : 0xffff)
-    return { fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 0xf, key, length, shortestLength }
+    return { octets: this.#take(end), ...bitsOf(first), key, length, shortestLength }
   }
 
   #joined(): Buffer {
@@ -202,6 +221,8 @@ export class FrameDecoder {
     return octets.subarray(0, count)
   }
 }
+
+const bitsOf = (first: number) => ({ fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 0xf })
 
 function violationsOf(header: Header, sender: 'server' | 'client', compressed: boolean): readonly string[] {
   const { fin, rsv, opcode, key, length, shortestLength } = header

@@ -33,6 +33,8 @@ export interface OpenOptions {
   /** Answer a Close frame with a Close frame of the same code; default true. */
   readonly autoClose?: boolean
   record(entry: Entry): void
+  /** Show each frame as it stood on the wire, too; default false. */
+  readonly octets?: boolean | undefined
   /** Destroys the connection when aborted. */
   readonly signal: AbortSignal
   /** Until the response head has arrived. */

@@ -41,6 +41,12 @@ export function redact(text: string, before = ''): string {
   return shown + whole.slice(at)
 }
 
+/** Whether octets hold a secret, be they text or not. @param before what stood before them in the same message. */
+export function holdsSecret(octets: Buffer, before: Buffer = Buffer.alloc(0)): boolean {
+  const [text, whole] = [octets.toString('latin1'), before.toString('latin1')]
+  return redact(text, whole) !== text
+}
+
 function secretsIn(text: string): Secret[] {
   const jwts = [...text.matchAll(JWT)].filter(([, header = '']) => isJson(header))
   const placed = PLACES.flatMap((place) => [...text.matchAll(place)])

@@ -62,13 +62,13 @@ export class World {
 
   async #request(name: string, handshake: Handshake): Promise<Connection | Unreachable> {
     this.#knocks += 1
-    const { target, patience, signal } = this.stage
+    const { target, patience, signal, octets } = this.stage
     const common = commonOptions(target)
     const credential = this.terms.carrier === 'chat' ? await this.#credential() : []
     const headers = [...common.headers, ...credential, ...(handshake.headers ?? [])]
     const subprotocols = handshake.subprotocols ?? (this.terms.carrier === 'chat' ? ['chat.v1'] : [])
-    const record = this.stage.record.bind(this.stage)
-    const options = { ...common, ...handshake, headers, subprotocols, name, record, signal, timeoutMs: patience }
+    const ours = { name, record: this.stage.record.bind(this.stage), octets, signal, timeoutMs: patience }
+    const options = { ...common, ...handshake, headers, subprotocols, ...ours }
     const connection = await open(firstUrl(target), options).catch((error: unknown) => {
       if (error instanceof Unreachable) return error
       throw error

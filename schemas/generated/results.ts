@@ -184,6 +184,10 @@ export interface TranscriptEntry {
    */
   length?: number
   /**
+   * On the last frame of a compressed message: octets that it inflates to, which text or hex shows then.
+   */
+  inflated?: number
+  /**
    * The payload as UTF-8, an HTTP head, or a remark.
    */
   text?: string
@@ -196,6 +200,36 @@ export interface TranscriptEntry {
    * True where text or hex holds only the beginning.
    */
   truncated?: boolean
+  octets?: FrameOctets
+  /**
+   * Why hex or octets that would stand here do not: a secret could be read out of them.
+   */
+  withheld?: string
+}
+/**
+ * A frame as it stood on the wire, where it was asked for: in hexadecimal, as masked and as compressed as it was.
+ */
+export interface FrameOctets {
+  /**
+   * The masking key at its end, where there is one.
+   */
+  header: string
+  /**
+   * The first octets of a long one.
+   */
+  payload: string
+  /**
+   * How many octets of the payload stand here neither in payload nor in end.
+   */
+  left_out?: number
+  /**
+   * The last octets of a payload, behind those that are left out.
+   */
+  end?: string
+  /**
+   * Of a frame that was sent: where in it a write began, among the octets that stand here. Without 0 its beginning went out with the frame before.
+   */
+  writes?: number[]
 }
 export interface RequirementResult {
   id: string
