@@ -148,6 +148,20 @@ t.test('an echo server that is not ours is held to RFC 6455 at its own path', as
   t.match(stderr, /wire: \d+ pass/)
 })
 
+t.test('octets are in a result where they are asked for', async (t) => {
+  const folder = t.testdir({})
+  const one = ['--url', await echoServer(t), '--pack', 'wire', '--only', 'wire-echo/text-of-0']
+  for (const [flags, header] of [
+    [['--octets'], /^8180[0-9a-f]{8}$/],
+    [[], undefined],
+  ] as const) {
+    const { code } = await run(['conform', ...one, '--quiet', '--report', 'out.json', ...flags], { cwd: folder })
+    t.equal(code, 0)
+    const [{ transcript }] = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')).cases
+    t.match(transcript.find((entry: { kind: string }) => entry.kind === 'sent').octets?.header, header)
+  }
+})
+
 t.test(
   'a target that speaks no WebSocket ends the run at once, with what it did and the exit code for that',
   async (t) => {

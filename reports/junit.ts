@@ -78,13 +78,13 @@ function conformanceCase(one: CaseResult): TestCase {
 }
 
 function evidence({ title, expected, actual, replay, transcript }: CaseResult): string {
-  const { left, lines } = transcriptTail(transcript)
+  const { left, shown, lines } = transcriptTail(transcript)
   return [
     title,
     ...(expected === undefined ? [] : [`expected: ${expected}`]),
     ...(actual === undefined ? [] : [`actual:   ${actual}`]),
     `replay:   ${replay}`,
-    left > 0 ? `transcript, its last ${lines.length} entries:` : 'transcript:',
+    left > 0 ? `transcript, its last ${shown} entries:` : 'transcript:',
     ...lines.map((line) => `  ${line}`),
   ].join('\n')
 }

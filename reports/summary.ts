@@ -1,5 +1,12 @@
 /** A result on a terminal: what is wrong first, then one line of totals. */
-import type { CaseResult, ConformanceResult, LoadResult, Result, Threshold } from '../schemas/generated/results.ts'
+import type {
+  CaseResult,
+  ConformanceResult,
+  LoadResult,
+  Result,
+  Threshold,
+  TranscriptEntry,
+} from '../schemas/generated/results.ts'
 import { fitText } from './connection-fit.ts'
 import { formatBytes, formatCount, formatDuration, formatLatency, plural } from './figures.ts'
 import {
@@ -17,6 +24,7 @@ import {
 import { printable } from './printable.ts'
 import { refereeText } from './referee-text.ts'
 import { isJudged, limitText, missed, valueText } from './threshold.ts'
+import { transcriptTail } from './transcript.ts'
 
 /** Select Graphic Rendition parameters of ECMA-48. */
 const COLORS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const
@@ -55,6 +63,7 @@ function conformanceLines(result: ConformanceResult, paint: Paint): readonly str
   return [
     ...findings.flatMap((one) => [...findingLines(one, texts, paint), '']),
     ...(stale.length === 0 ? [] : [...stale, '']),
+    ...octetsHint(findings, paint),
     totals(result, paint),
   ]
 }
@@ -69,8 +78,29 @@ function findingLines(one: CaseResult, texts: ReadonlyMap<string, string>, paint
     ...(one.expected === undefined ? [] : [row('expected', one.expected)]),
     ...(one.actual === undefined ? [] : [row('actual', one.actual)]),
     row('replay', one.replay),
+    ...transcriptLines(one),
   ]
 }
+
+/** A terminal has room for a transcript where its octets were asked for, as those of a case or two are. */
+function transcriptLines({ transcript }: CaseResult): readonly string[] {
+  if (!hasOctets(transcript)) return []
+  const { left, lines } = transcriptTail(transcript)
+  return [...(left > 0 ? [`  … ${formatCount(left)} before`] : []), ...lines.map((line) => `  ${printable(line)}`)]
+}
+
+const OF_FRAMES: readonly CaseResult['pack'][] = ['wire', 'deflate', 'fuzz']
+
+/** What octets tell is told by nothing else where frames themselves are tested. */
+function octetsHint(findings: readonly CaseResult[], paint: Paint): readonly string[] {
+  const isAsked = findings.some(({ transcript }) => hasOctets(transcript))
+  const areFrames = findings.some(({ pack, transcript }) => OF_FRAMES.includes(pack) && transcript.length > 0)
+  return areFrames && !isAsked
+    ? [paint('dim', 'A replay with --octets shows each frame as it stood on the wire.'), '']
+    : []
+}
+
+const hasOctets = (entries: readonly TranscriptEntry[]) => entries.some(({ octets }) => octets !== undefined)
 
 /** A run in one line. */
 export function totals(result: ConformanceResult, paint: Paint): string {

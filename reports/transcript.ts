@@ -1,5 +1,6 @@
 /** A transcript as a person reads it. */
 import type { TranscriptEntry } from '../schemas/generated/results.ts'
+import { characters, hexDump, quotedOctets } from './hex-dump.ts'
 
 /** One entry in words; `payload` may span lines. */
 export interface TranscriptLine {
@@ -12,12 +13,17 @@ export interface TranscriptLine {
   /** Remarkable header bits and the length, such as `FIN=0`, `RSV1`, `128 B`. */
   readonly flags: readonly string[]
   readonly payload: string
-  /** True where the payload is octets in hexadecimal. */
-  readonly isHex: boolean
+  /** What a payload in hexadecimal says, as far as it is printable ASCII; undefined where the payload is text. */
+  readonly said?: string
+  /** Why something is not shown. */
+  readonly withheld?: string
 }
 
 /** Arrows as the harness sees them: → to the server, ← from it. */
 export const ARROWS = { out: '→', in: '←', none: '·' } as const
+
+/** Characters of a quoted payload: enough for a message, too few for a flood. */
+const LONGEST = 400
 
 /** RFC 6455 section 5.2 and 11.8. */
 const OPCODES: Readonly<Record<number, string>> = {
@@ -53,7 +59,8 @@ export function describeEntry(entry: TranscriptEntry): TranscriptLine {
     what: entry.opcode === undefined ? what : frameName(entry.opcode, entry.close_code),
     flags: flagsOf(entry),
     payload: entry.truncated ? `${payload} …` : payload,
-    isHex: entry.text === undefined && entry.hex !== undefined,
+    ...(entry.text === undefined && entry.hex !== undefined ? { said: characters(Buffer.from(entry.hex, 'hex')) } : {}),
+    ...(entry.withheld === undefined ? {} : { withheld: entry.withheld }),
   }
 }
 
@@ -62,25 +69,31 @@ export function entryText(entry: TranscriptEntry): string {
   const line = describeEntry(entry)
   const head = [line.time.padStart(11), line.connection, ARROWS[line.direction], line.what, ...line.flags].join(' ')
   const payload = line.payload.trim().replace(/\s*\r?\n\s*/g, ' ⏎ ')
-  return payload === '' ? head : `${head}  ${payload}`
+  const cut = payload.length > LONGEST ? `${payload.slice(0, LONGEST)} …` : payload
+  const said = line.said === undefined ? '' : `"${line.said}"`
+  const withheld = line.withheld === undefined ? '' : `(not shown: ${line.withheld})`
+  return [head, cut, said, withheld].filter((part) => part !== '').join('  ')
 }
+
+/** Puts octets below the name of the connection. */
+const INDENT = ' '.repeat(12)
 
 /** Entries that a report of one line each quotes: what led to a failure stands at the end. */
 const TAIL = 12
 
-/** Characters of a quoted entry: enough for a message, too few for a flood. */
-const LONGEST = 400
-
-/** The last entries of a transcript, a line each, and how many stand before them. */
+/** The last entries of a transcript, a line each and its octets below where there are any, and how many stand before them. */
 export function transcriptTail(entries: readonly TranscriptEntry[]): {
   readonly left: number
+  readonly shown: number
   readonly lines: readonly string[]
 } {
-  return { left: Math.max(0, entries.length - TAIL), lines: entries.slice(-TAIL).map(entryText).map(cut) }
+  const shown = entries.slice(-TAIL)
+  return { left: entries.length - shown.length, shown: shown.length, lines: shown.flatMap(withOctets) }
 }
 
-function cut(line: string): string {
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line
+function withOctets(entry: TranscriptEntry): readonly string[] {
+  const dump = entry.octets === undefined ? [] : hexDump(quotedOctets(entry.octets))
+  return [entryText(entry), ...dump.map((line) => `${INDENT}${line}`)]
 }
 
 function frameName(opcode: number, closeCode: number | undefined): string {
@@ -88,7 +101,7 @@ function frameName(opcode: number, closeCode: number | undefined): string {
   return closeCode === undefined ? name : `${name} ${closeCode}`
 }
 
-function flagsOf({ fin, rsv = 0, masked, kind, length }: TranscriptEntry): readonly string[] {
+function flagsOf({ fin, rsv = 0, masked, kind, length, inflated }: TranscriptEntry): readonly string[] {
   return [
     fin === false ? ['FIN=0'] : [],
     // "RSV1" is the most significant of the three bits.
@@ -99,6 +112,7 @@ function flagsOf({ fin, rsv = 0, masked, kind, length }: TranscriptEntry): reado
     kind === 'sent' && masked === false ? ['unmasked'] : [],
     kind === 'received' && masked === true ? ['masked'] : [],
     length === undefined ? [] : [`${length} B`],
+    inflated === undefined ? [] : [`inflates to ${inflated} B`],
   ].flat()
 }
 

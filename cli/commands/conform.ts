@@ -37,6 +37,7 @@ interface ConformFlags extends TargetFlags {
   readonly jobs: number
   readonly maxWait: number
   readonly bail?: true
+  readonly octets?: true
   readonly allowFlaky?: true
   readonly baseline?: string
   readonly updateBaseline?: true
@@ -116,6 +117,7 @@ export function conformCommand(finish: Finish): Command {
     )
     .option('--update-baseline', 'write what fails now to the file of --baseline, and keep the reasons that it gives')
     .addOption(reportOption())
+    .option('--octets', 'the JSON and HTML reports show each frame as it stood on the wire, too')
     .option('--quiet', 'no progress on stderr')
   return addTargetOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -190,6 +192,7 @@ async function run(
       ...(flags.full && { messages: FULL_MESSAGES }),
       jobs: flags.jobs,
       maxWaitMs: flags.maxWait,
+      octets: flags.octets ?? false,
     },
     selection: { only: flags.only ?? [], skip: flags.skip ?? [] },
     bail: ({ id, verdict }) => flags.bail === true && verdict === 'fail' && known?.expects(id) !== true,

@@ -1,6 +1,7 @@
 /** A case as a fold: its verdict outside, its evidence within. */
 import type { CaseResult, TranscriptEntry } from '../../schemas/generated/results.ts'
 import { formatCount, formatDuration, plural } from '../figures.ts'
+import { hexDump } from '../hex-dump.ts'
 import { type Markup, markup } from '../markup.ts'
 import { excuseOf, verdictWord } from '../outcome.ts'
 import { ARROWS, describeEntry } from '../transcript.ts'
@@ -77,21 +78,30 @@ ${head.map((entry) => line(entry, extent))}${left > 0 ? markup`<li class="left">
 }
 
 function line(entry: TranscriptEntry, { payload: longest }: Extent): Markup {
-  const { time, connection, direction, what, flags, payload, isHex } = describeEntry(entry)
+  const { time, connection, direction, what, flags, payload, said, withheld } = describeEntry(entry)
   const text = payload.trim()
   const cut = text.length > longest ? `${text.slice(0, longest)} …` : text
-  return markup`<li class="${direction}"><time>${time}</time><b>${connection}</b><i>${ARROWS[direction]}</i><span>${what}${flags.map((flag) => markup` <em>${flag}</em>`)}</span>${payloadMarkup(cut, isHex)}</li>
+  return markup`<li class="${direction}"><time>${time}</time><b>${connection}</b><i>${ARROWS[direction]}</i><span>${what}${flags.map((flag) => markup` <em>${flag}</em>`)}</span>${payloadMarkup(cut, said)}${withheldMarkup(withheld)}${octetsMarkup(entry)}</li>
 `
 }
 
 /** A payload; the head of a handshake shows its first line until it is asked for more. */
-function payloadMarkup(text: string, isHex: boolean): Markup | undefined {
+function payloadMarkup(text: string, said: string | undefined): Markup | undefined {
   if (text === '') return undefined
-  if (isHex) return markup`<code class="hex">${text}</code>`
+  if (said !== undefined) return markup`<code class="hex">${text} <span class="said">${said}</span></code>`
   const [first = '', ...rest] = text.split(/\r?\n/)
   return rest.length < 2
     ? markup`<code>${text}</code>`
     : markup`<details><summary><code>${first}</code></summary><code>${rest.join('\n')}</code></details>`
+}
+
+function withheldMarkup(why: string | undefined): Markup | undefined {
+  return why === undefined ? undefined : markup`<small class="below">Not shown: ${why}</small>`
+}
+
+function octetsMarkup({ octets }: TranscriptEntry): Markup | undefined {
+  if (octets === undefined) return undefined
+  return markup`<details class="below"><summary>octets</summary><code>${hexDump(octets).join('\n')}</code></details>`
 }
 
 function open(isOpen: boolean): Markup | undefined {
