@@ -3,13 +3,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Finding, Missed, Skip } from '../runner/case.ts'
 import type { Connection, Disconnect, End, Frame } from '../socket/connection.ts'
 import { COMPRESSED } from '../socket/deflate.ts'
-import { decodeClose, encodeFrame, isControl, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
+import { encodeFrame, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Message } from '../socket/message.ts'
 import { findBreach } from './breach.ts'
+import { isPongTo, reactionOf } from './failure.ts'
 import { fragments, slices, text } from './frames.ts'
+import { named, nameOf, seenOn, shown } from './seen.ts'
 import type { Heard, Voice } from './voice.ts'
-
-const NAMES = new Map<number, string>(Object.entries(OPCODE).map(([name, opcode]) => [opcode, name]))
 
 /** Octets for which the patience is granted once more. */
 const PATIENCE_OCTETS = 2 ** 20
@@ -83,12 +83,13 @@ export class Client {
     const first = this.#unread === 0
     const matches = (message: Message) => {
       const heard = this.#voice.hear(message)
-      return first ? isRight(heard) : heard !== undefined
+      if (!first) return heard !== undefined
+      return isRight(heard) || isCutShort(payload, heard) || message.broken !== undefined
     }
     const withinMs = this.#patience * (1 + payload.length / PATIENCE_OCTETS)
     const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs })
     this.#mayBeTooMuch(payload.length)
-    const expected = `the ${NAMES.get(opcode)} message ${shown(payload)} back, and no other`
+    const expected = `the ${nameOf(opcode)} message ${shown(payload)} back, and no other`
     if (!isMessage(found)) throw new Missed(expected, this.#seen(found, withinMs))
     if (!isRight(this.#voice.hear(found))) throw new Finding(expected, this.#seen(found))
     const at = this.connection.messages.indexOf(found, this.#unread)
@@ -154,13 +155,19 @@ export class Client {
   }
 
   /**
-   * The server fails the connection (§7.1.7): with a Close frame or without, but it closes TCP.
+   * The server fails the connection (§7.1.7) for these frames: with a Close frame or without, but it closes TCP.
    * A server may wait for our Close frame before it does, so it gets one.
    */
-  async isFailed(): Promise<End> {
-    const end = await this.isEnded('the server to fail the connection')
+  async isFailedFor(frames: readonly OutgoingFrame[]): Promise<End> {
+    const expected = 'the server to fail the connection'
+    this.#ends = true
+    const cause = { frames, from: this.#unread, hear: (message: Message) => this.#voice.hear(message) }
+    const end = await reactionOf(this.connection, cause, this.#patience)
+    if (end === 'timeout') throw new Missed(expected, this.#seen(end))
+    if (end === 'answers') throw new Finding(expected, `${this.#seen()}: it took what was sent as if it were right`)
+    if (end === 'reads on') throw new Finding(expected, `${this.#seen()}: it goes on and answers what comes behind`)
     if (end.code !== undefined && this.#voice.isReading(end.code))
-      throw new Finding('the server to fail the connection', `${this.#seen()}: it had read what was sent`)
+      throw new Finding(expected, `${this.#seen()}: it had read what was sent`)
     if (end.kind === 'closed') await this.connection.close(end.code)
     await this.tcpIsClosed()
     return end
@@ -172,16 +179,6 @@ export class Client {
     const end = await this.connection.end(withinMs)
     if (end === 'timeout') throw new Missed(expected, this.#seen(end, withinMs))
     return end
-  }
-
-  /** The server fails the connection for this frame, which would be a message if it were taken. */
-  async isFailedFor(frame: OutgoingFrame & { readonly payload: Buffer }): Promise<void> {
-    await this.sends(frame)
-    const matches = (message: Message) => this.#voice.hear(message)?.payload.equals(frame.payload) === true
-    const taken = await this.connection.nextMessage({ from: this.#unread, matches, withinMs: this.#patience })
-    if (isMessage(taken))
-      throw new Finding('the server to fail the connection', 'the message back, as if it were right')
-    await this.isFailed()
   }
 
   /** The server answers our Close frame with one, and closes TCP. */
@@ -221,11 +218,9 @@ export class Client {
    * @param greetings messages that the server sends unasked to any client.
    */
   answersNothing(frames: readonly OutgoingFrame[], greetings: number): void {
-    const pings = frames.flatMap(({ opcode, payload }) => (opcode === OPCODE.ping && payload?.length ? [payload] : []))
-    const isAnswer = ({ opcode, payload }: Frame) =>
-      opcode === OPCODE.pong && pings.some((ping) => payload.subarray(0, ping.length).equals(ping))
     this.#hasMessages(this.#unread > 0 ? this.#heard(this.#unread) : greetings)
-    if (this.connection.frames.some(isAnswer)) throw new Finding('no pong to a wrong ping', this.#seen())
+    if (this.connection.frames.some((frame) => isPongTo(frames, frame)))
+      throw new Finding('no pong to a wrong ping', this.#seen())
   }
 
   #hasMessages(atMost: number): void {
@@ -263,33 +258,17 @@ export class Client {
     if (wrong !== undefined) throw new Finding('frames as RFC 6455 allows them', wrong)
   }
 
-  /** What the server sent, and how it ended, as a finding says it. */
   #seen(last?: Disconnect | End | Message | 'timeout', withinMs = this.#patience): string {
-    const { frames, disconnected, broken } = this.connection
-    const shownFrames = [...(frames.length > 6 ? ['…'] : []), ...frames.slice(-6).map(named)]
-    const end = disconnected ? `a TCP ${disconnected.kind === 'fin' ? 'FIN' : 'RST'}` : undefined
-    const parts = [...shownFrames, ...(broken ? [broken] : []), ...(end ? [end] : [])]
-    const open =
-      last === 'timeout' && !disconnected ? `the connection still open after ${Math.round(withinMs)} ms` : undefined
-    return [parts.join(', ') || 'nothing', ...(open ? [open] : [])].join(' and ')
+    return seenOn(this.connection, last === 'timeout' ? withinMs : undefined)
   }
 }
 
-function named({ opcode, fin, payload }: Frame): string {
-  const { code } = opcode === OPCODE.close ? decodeClose(payload) : {}
-  if (code !== undefined)
-    return `close ${code}${payload.length > 2 ? ` with the reason ${shown(payload.subarray(2))}` : ''}`
-  const name = `${fin || isControl(opcode) ? '' : 'a fragment of '}${NAMES.get(opcode) ?? `opcode ${opcode}`}`
-  return payload.length === 0 ? `${name} without payload` : `${name} ${shown(payload)}`
-}
-
-function shown(payload: Buffer): string {
-  if (payload.length === 0) return 'without payload'
-  if (payload.length > 40) return `of ${payload.length} octets`
-  return /^[\x20-\x7e]*$/.test(payload.toString('latin1'))
-    ? JSON.stringify(payload.toString())
-    : payload.toString('hex')
-}
+/** No greeting begins with as many octets of what was sent, but an echo that was cut short does. */
+const NO_GREETING = 64
+const isCutShort = (sent: Buffer, heard?: Heard) =>
+  heard !== undefined &&
+  heard.payload.length > NO_GREETING &&
+  heard.payload.equals(sent.subarray(0, heard.payload.length))
 
 const isMessage = (found: Message | End | 'timeout'): found is Message => found !== 'timeout' && 'payload' in found
 const isFrame = (found: Frame | End | 'timeout'): found is Frame => found !== 'timeout' && 'payload' in found

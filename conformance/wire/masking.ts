@@ -48,7 +48,8 @@ export const MASKING: readonly WireCase[] = [
       { cites: ['longer-length-may-be-refused'] },
       async (world) => {
         const client = await world.connect()
-        await client.isFailedFor(frame)
+        await client.sends(frame)
+        await client.isFailedFor([frame])
         await world.stillServes()
       },
     ),

@@ -91,7 +91,7 @@ async function fails(world: World, { frames, afterText, chop, connect }: Violati
     await client.receives(OPCODE.text, Buffer.from(afterText.join('')))
   }
   await client.sendsAll(frames, chop)
-  const end = await client.isFailed()
+  const end = await client.isFailedFor(frames)
   const bystander = await world.stillServes()
   client.answersNothing(frames, bystander.greetings)
   return end
