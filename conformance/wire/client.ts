@@ -13,6 +13,8 @@ import type { Heard, Voice } from './voice.ts'
 
 /** Octets for which the patience is granted once more. */
 const PATIENCE_OCTETS = 2 ** 20
+/** For so long a server may be at what is too much for it, in ms, before others come once more. */
+const READ_MS = 5000
 /** More fragments than this may be more than a server takes (§10.4). */
 const MANY_FRAGMENTS = 1000
 
@@ -238,11 +240,12 @@ export class Client {
     return this
   }
 
-  /** The server answers, or ends the connection. @throws Missed where it does neither. */
-  async settles(): Promise<void> {
-    const found = await this.connection.nextMessage({ from: 0, matches: () => true, withinMs: 10 * this.#patience })
-    if (found === 'timeout') throw new Missed('an answer, or the end of the connection', this.#seen(found))
-    this.connection.destroy()
+  /** Gives the server time to read what it was sent, or to end the connection; it need do neither, if it takes no more. */
+  async isReadOrEnded(): Promise<void> {
+    const last = Buffer.from('the end')
+    void this.connection.ping(last)
+    const matches = ({ opcode, payload }: Frame) => opcode === OPCODE.pong && payload.equals(last)
+    await this.connection.next({ from: 0, matches, withinMs: READ_MS })
   }
 
   /** At the end of a case: an open connection serves on, nothing came that was not asked for, and every frame was right. */

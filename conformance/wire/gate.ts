@@ -1,21 +1,36 @@
 /** Lets so many through at once, in the order in which they come. */
+interface Waiting {
+  readonly share: number
+  readonly enter: () => void
+}
+
 export class Gate {
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting: Waiting[] = []
   #free: number
 
   constructor(most: number) {
     this.#free = most
   }
 
-  async through<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    else this.#free -= 1
+  /** @param share of those that are let through which this one takes; nobody overtakes one that waits for many. */
+  async through<T>(work: () => Promise<T>, share = 1): Promise<T> {
+    await new Promise<void>((enter) => {
+      this.#waiting.push({ share, enter })
+      this.#admit()
+    })
     try {
       return await work()
     } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#free += 1
-      else next()
+      this.#free += share
+      this.#admit()
+    }
+  }
+
+  #admit(): void {
+    for (let [next] = this.#waiting; next !== undefined && next.share <= this.#free; [next] = this.#waiting) {
+      this.#waiting.shift()
+      this.#free -= next.share
+      next.enter()
     }
   }
 }

@@ -1,6 +1,5 @@
 /** How a case of the wire pack is written: an id, the sentences that it checks, and what the frames must lead to. */
-import type { Case, Pack } from '../runner/case.ts'
-import { Finding } from '../runner/case.ts'
+import { type Case, Finding, type Pack, type Stage } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Chop, Client } from './client.ts'
@@ -11,6 +10,8 @@ import { type Terms, World } from './world.ts'
 /** A case that any carrier may play. */
 export interface WireCase extends Omit<Case, 'run'> {
   readonly play: (world: World) => Promise<void>
+  /** It keeps a server so busy that it may be late for everybody: see Basis. */
+  readonly strains?: boolean
 }
 
 export interface Basis {
@@ -20,13 +21,15 @@ export interface Basis {
   readonly autobahn?: string | readonly string[]
   /** Takes longer than most. */
   readonly slow?: boolean
+  /** It asks of a server more than any should take, who may be late then: it is given more time, and nobody else plays. */
+  readonly strains?: boolean
 }
 
 /** Words of RFC 7692 are cited by the deflate pack alone. */
 const RFC7692 = 'rfc7692/'
 
 export function wireCase(id: string, title: string, basis: Basis, play: (world: World) => Promise<void>): WireCase {
-  const { cites, autobahn = [], slow } = basis
+  const { cites, autobahn = [], slow, strains } = basis
   const aliases = [autobahn].flat().map((number) => `autobahn:${number}`)
   const pack: Pack = id.startsWith('deflate') ? 'deflate' : 'wire'
   return {
@@ -34,6 +37,7 @@ export function wireCase(id: string, title: string, basis: Basis, play: (world: 
     requirements: cites.map((cite) => (cite.startsWith(RFC7692) ? cite : `rfc6455/${cite}`)),
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(slow === undefined ? {} : { slow }),
+    ...(strains === undefined ? {} : { strains }),
     play: async (world) => {
       await play(world)
       await world.isDone()
@@ -44,14 +48,23 @@ export function wireCase(id: string, title: string, basis: Basis, play: (world: 
 /** How many cases may move mebibytes at once, lest the server be late for the others. */
 const MOST_SLOW = 4
 
+/** More cases than any run plays at once: who takes as many places plays alone. */
+const ALL_PLACES = 10_000
+/** So long at least a server may take that is strained, in ms. */
+const STRAINED_MS = 30_000
+
 /** The cases as the runner plays them. */
 export function carried(cases: readonly WireCase[], terms: Terms): readonly Case[] {
-  const gate = new Gate(MOST_SLOW)
-  return cases.map(({ play, ...one }) => {
+  const [slowly, alone] = [new Gate(MOST_SLOW), new Gate(ALL_PLACES)]
+  return cases.map(({ play, strains, ...one }) => {
     const run: Case['run'] = (stage) => play(new World(stage, terms))
-    return { ...one, run: one.slow ? (stage) => gate.through(() => run(stage)) : run }
+    const beside: Case['run'] = (stage) => alone.through(() => run(stage))
+    if (strains) return { ...one, run: (stage) => alone.through(() => run(strained(stage)), ALL_PLACES) }
+    return { ...one, run: one.slow ? (stage) => slowly.through(() => beside(stage)) : beside }
   })
 }
+
+const strained = (stage: Stage): Stage => ({ ...stage, patience: Math.max(stage.patience, STRAINED_MS) })
 
 export interface Violation extends Basis {
   /** The wrong frame, and what must go with it. */
