@@ -1,33 +1,15 @@
 /** permessage-deflate of the broken echo server: strict, save for the faults that it is asked to have. */
-import { Deflate, type DeflateTerms } from '../socket/deflate.ts'
-
-/** Each is one thing that the server does wrong. */
-export const DEFLATE_FAULTS = [
-  'forgets what it inflated',
-  'remembers what it deflated',
-  'deflates with a window of its own',
-  'marks its pongs',
-  'takes any mark',
-  'ignores other reserved bits',
-  'inflates what is not marked',
-  'echoes what it cannot inflate',
-  'refuses stored blocks',
-  'refuses a last block',
-  'reads one block',
-  'dies of a bomb',
-  'accepts wrong offers',
-  'accepts offers without a word of them',
-] as const
-export type DeflateFault = (typeof DEFLATE_FAULTS)[number]
+import { Deflate, type DeflateTerms } from '../../socket/deflate.ts'
+import type { Has } from './faults.ts'
 
 /** Both directions of one connection. */
 export class Deflation {
-  readonly #has: (fault: DeflateFault) => boolean
+  readonly #has: Has
   readonly #terms: DeflateTerms
   #ours: Deflate
   #theirs: Deflate
 
-  constructor(terms: DeflateTerms, has: (fault: DeflateFault) => boolean) {
+  constructor(terms: DeflateTerms, has: Has) {
     this.#has = has
     const window = has('deflates with a window of its own') ? 15 : terms.serverMaxWindowBits
     const alone = terms.serverNoContextTakeover && !has('remembers what it deflated')

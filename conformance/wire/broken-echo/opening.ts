@@ -1,32 +1,7 @@
 /** The opening handshake of the broken echo server: strict, save for the faults that it is asked to have. Pure. */
-import type { DeflateTerms } from '../socket/deflate.ts'
-import { acceptFor } from '../socket/handshake.ts'
-import type { DeflateFault } from './broken-deflate.ts'
-
-/** Each is one thing that the server does wrong. */
-export const OPENING_FAULTS = [
-  'takes any method',
-  'takes HTTP/1.0',
-  'needs no Host',
-  'takes any Upgrade',
-  'needs no Upgrade',
-  'needs no token in Connection',
-  'takes any key',
-  'takes any version',
-  'does not name its version',
-  'reads Connection as one word',
-  'tells tokens by their case',
-  'tells names by their case',
-  'refuses unknown fields',
-  'reads requests of one segment',
-  'answers every key alike',
-  'selects any extension',
-  'selects a subprotocol of its own',
-  'drops what comes with a request',
-  'dies of a large field',
-  'accepts wrong offers',
-] as const
-export type OpeningFault = (typeof OPENING_FAULTS)[number]
+import type { DeflateTerms } from '../../socket/deflate.ts'
+import { acceptFor } from '../../socket/handshake.ts'
+import type { Fault, Has } from './faults.ts'
 
 export interface Opening {
   /** What is sent, up to the empty line. */
@@ -34,8 +9,6 @@ export interface Opening {
   readonly opens: boolean
   readonly deflate?: DeflateTerms
 }
-
-type Has = (fault: OpeningFault | DeflateFault) => boolean
 
 /** Answers a request head. */
 export function answerTo(head: string, has: Has): Opening {
@@ -79,7 +52,7 @@ function refusalOf(line: string, all: (name: string) => readonly string[], has: 
   const [upgrade, key = '', version] = ['upgrade', 'sec-websocket-key', 'sec-websocket-version'].map(
     (name) => all(name)[0],
   )
-  const wrong: readonly [boolean, OpeningFault][] = [
+  const wrong: readonly [boolean, Fault][] = [
     [!line.startsWith('GET '), 'takes any method'],
     [!line.endsWith(' HTTP/1.1'), 'takes HTTP/1.0'],
     [all('host').length === 0, 'needs no Host'],

@@ -1,0 +1,172 @@
+/** Which cases of the wire and deflate packs each fault of the broken echo server must fail; all others must not. */
+import type { Fault } from './faults.ts'
+
+const pings =
+  /^wire-ping\/(?!of-126|unsolicited)|pings-between|server-sets-none|server-does-not-mask|frame-behind|server-marks-first/
+const violations = /^(?!wire-opening).*(-fails?|closes-100\d|-is-refused)$/
+const early = /^wire-utf8\/invalid-fails-/
+const wrongCloses = /^wire-close\/(invalid-code-\d|half-a-code$|reason-not-utf-8$|code-5000|code-65535)/
+/** All but those in which the server sends no frame. */
+const all = /^(?!wire-opening\/(accept-of|unknown-ext|other-version))/
+/** All that receive a message, if only on a second connection. */
+const receiving =
+  /^(?!wire-close|wire-utf8\/invalid-fails|wire-opening\/(accept-of|unknown-ext|other-version))|^wire-close\/(after-an-echo|invalid-code|half-a-code|reason-(not|of-124)|code-5000|code-65535|behind|tcp)/
+
+export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
+  'takes any method': [/opening\/post/],
+  'takes HTTP/1.0': [/http-1-0/],
+  'needs no Host': [/no-host/],
+  'takes any Upgrade': [/other-upgrade/],
+  'needs no Upgrade': [/no-upgrade/],
+  'needs no token in Connection': [/no-connection|connection-without/],
+  'takes any key': [/opening\/.*-?key/],
+  'takes any version': [/version/],
+  'does not name its version': [/other-version/],
+  'reads Connection as one word': [/connection-is-a-list/],
+  'tells tokens by their case': [/-in-lower-case|upgrade-in-upper-case/],
+  'tells names by their case': [/names-in-upper-case/],
+  'refuses unknown fields': [/unknown-field/],
+  'reads requests of one segment': [/opening\/(octet-by-octet|in-pieces)/],
+  'answers every key alike': [/^(?!wire-opening\/(unknown-ext|other-version))/],
+  'selects any extension': [/unknown-extension/, /^deflate-(messages|offers.*-(answered|named|declined)$)/],
+  'selects a subprotocol of its own': [/subprotocols/],
+  'drops what comes with a request': [/frame-behind/],
+  'dies of a large field': [/oversized/],
+
+  'writes every length in 64 bits': [all],
+  'masks its frames': [all],
+  'sets RSV1 in its frames': [
+    new RegExp(`^(?!deflate)(${all.source})`),
+    // The others exchange messages that are marked anyhow.
+    /^deflate-messages\/(?!stored|in-|uncompressed)|-is-declined$/,
+  ],
+  'answers no ping': [pings],
+  'answers pings with empty pongs': [new RegExp(`^(?!wire-ping/without-payload).*(${pings.source})`)],
+  'takes pongs for errors': [/^wire-ping\/.*unsolicited/],
+  'accepts long control frames': [/^wire-ping\/of-126/, /reason-of-124/],
+  'ignores reserved bits': [/^wire-rsv\/(?!server)/],
+  'ignores unknown opcodes': [/^wire-opcodes/],
+  'accepts unmasked frames': [/^wire-masking\/unmasked/],
+  'accepts long forms of lengths': [/^wire-masking\/length/],
+  'accepts fragmented control frames': [/fragmented-p[io]ng/],
+  'ignores the top bit of a length': [/top-bit/],
+  'dies of an endless frame': [/endless-frame/, /top-bit/],
+
+  'echoes no empty message': [/-of-0-octets$/, /only-empty-fragments/],
+  'stops echoing behind 500 messages': [/round-trips/],
+  'cuts messages off at 100 octets': [/^wire-echo\/(?!.*-of-0-octets)/, /behind-a-large/, /^wire-volume/],
+  'cuts messages off at 65535 octets': [
+    /-of-65536-octets/,
+    /-in-chops/,
+    /server-sends-shortest-length/,
+    /behind-a-large/,
+    /^wire-volume/,
+  ],
+  'cuts messages off at 4 MiB': [/^wire-volume\/.*-of-(8|16)m$/],
+  'keeps no more than 10000 fragments': [/^wire-volume\/.*-in-fragments-of-(64|256)$/],
+  'echoes binary as text': [
+    /^wire-echo\/(binary|server)/,
+    /binary-in-two/,
+    /binary-may-be-anything/,
+    /^wire-volume\/.*binary/,
+  ],
+  'echoes everything twice': [receiving],
+  'sends garbage before each echo': [new RegExp(`^(?!wire-close/(after-an-echo|tcp))(${receiving.source})`)],
+  'sends the end of a message as a message before': [
+    /^wire-fragmentation\/(text-in-two|binary-in-two|empty-first)/,
+    /^wire-utf8\/valid-.*(cut|fragments)/,
+    /^wire-volume\/.*-in-fragments/,
+  ],
+  'sends a text before each binary echo': [/^wire-echo\/(binary|server)/, /binary-in-two/, /binary-may-be-anything/],
+  'sends a stray fragment behind each echo': [receiving],
+  'accepts stray fragments': [/stray-/, /fragment-after-the-last/],
+  'accepts a message inside another': [/(text|binary)-inside-text/, /interleaving/],
+  'forgets fragments at a control frame': [/pings-between/],
+  'keeps only the last fragment': [
+    /^wire-fragmentation\/(text-in-two|binary-in-two|empty-first|pings|fragment-after)/,
+    /^wire-utf8\/valid-.*(cut|fragments)/,
+    /^wire-volume\/.*-in-fragments/,
+  ],
+  'dies of many fragments': [/empty-fragments-harm/],
+
+  'does not check UTF-8': [/^wire-utf8\/(?!valid|binary)/, /^wire-utf8-stress.*-fails$/],
+  'checks UTF-8 frame by frame': [/^wire-utf8\/valid-(cut-inside|.*fragments)/],
+  'checks UTF-8 only of whole frames': [/^wire-utf8\/invalid-fails-.*-of-a-frame/],
+  'checks UTF-8 only of whole messages': [early],
+  'checks UTF-8 in binary messages': [/binary-may-be-anything/],
+  'accepts surrogates': [/surrogate/, /invalid-closes-1007/, early],
+  'refuses non-characters': [/valid-non-character/, /stress.*-efbfbe$/],
+  'refuses U+0000': [/valid-null/, /stress.*-00$/],
+  'refuses all but ASCII': [
+    /^wire-utf8\/valid-(?!null)/,
+    /^wire-utf8-stress\/(?!.*-(fails|00|7f|68656c6c6f24776f726c64)$)/,
+  ],
+  'greets with text that is not UTF-8': [all],
+
+  'ignores Close frames': [/^wire-close\/(?!reason-of-124)/],
+  'answers Close frames by closing TCP only': [
+    /^wire-close\/(?!invalid-code-\d|half-a-code$|reason-not-utf-8$|reason-of-124|code-5000|code-65535)/,
+  ],
+  'sends Close payloads back unchecked': [wrongCloses, /^wire-close.*-closes-100\d$/],
+  'keeps TCP open behind its Close frame': [violations, /^wire-close/],
+  'echoes behind its Close frame': [
+    /wire-close\/(text-behind|inside-a-message)/,
+    /wire-fragmentation\/(stray-.*-fails?$|fragment-after|fragmented-)/,
+    /surrogate-in-fragments/,
+  ],
+  'fails with 1000': [/closes-100\d$/],
+  'fails without a Close frame': [/closes-100\d$/],
+  'fails with 1006': [new RegExp(`^(?!wire-limits)(${violations.source})`), wrongCloses, early],
+  'answers what it fails for': [
+    /^(?!wire-close\/.*-closes|wire-opening|wire-limits).*(-fails?|closes-100\d|-is-refused)$/,
+    /^wire-utf8\/invalid-fails-(in-its-fragment|at-its-octet)$/,
+  ],
+  'dies of a violation': [violations, wrongCloses, /endless-frame/],
+  'answers 429 behind a violation': [violations, wrongCloses, /endless-frame/],
+
+  'forgets what it inflated': [/^deflate-corpora\/(json|html)-4096$/],
+  'remembers what it deflated': [/s\/without-context-(window-of-15-)?4096$/],
+  'deflates with a window of its own': [/(window-of-9|fallbacks)-(4096|8192)$/],
+  'marks its pongs': [/server-marks-first-frames/],
+  'takes any mark': [/marked-/],
+  'ignores other reserved bits': [/other-reserved-bit/],
+  'inflates what is not marked': [/uncompressed-between/],
+  'echoes what it cannot inflate': [/(no-block-type|cut-short|wrong-length|beyond-its-window)-fails/],
+  'refuses stored blocks': [/stored$/],
+  'refuses a last block': [/in-a-last-block/],
+  'reads one block': [/in-blocks/],
+  'dies of a bomb': [/bomb/],
+  'accepts wrong offers': [/is-declined/],
+  'accepts offers without a word of them': [/\/(without-context(-window-of-\d+)?|window-of-9)-is-answered|is-named/],
+}
+
+const exchanged = '^deflate-(corpora|offers)/.*-\\d+(-in-fragments-of-\\d+)?$'
+
+/** Of these it depends on what zlib makes of the octets which messages they spoil. */
+export const MAY_KILL: Partial<Record<Fault, RegExp>> = {
+  'forgets what it inflated': new RegExp(`${exchanged}|uncompressed-between`),
+  'remembers what it deflated': /^deflate-offers\/(without-context|fallbacks)/,
+  'deflates with a window of its own': /^deflate-offers\/(.*window-of-9|fallbacks)-\d/,
+  // What hardly shrinks is stored.
+  'refuses stored blocks': /(picture|document)-\d/,
+  'inflates what is not marked': /^deflate/,
+}
+
+/** Where the answer to an offer is wrong, no message is exchanged. */
+export const SKIPS: Partial<Record<Fault, RegExp>> = {
+  'selects any extension': new RegExp(exchanged),
+  'accepts offers without a word of them': /^deflate-offers\/(without-context|window-of-9)-(?!.*is-answered)/,
+}
+
+/** What these do is seen in what they send, not in what they leave out. */
+export const PROMPT: readonly Fault[] = [
+  ...(['masks its frames', 'sets RSV1 in its frames', 'writes every length in 64 bits'] as const),
+  ...(['answers what it fails for', 'fails with 1000', 'fails with 1006', 'answers 429 behind a violation'] as const),
+  ...(['echoes everything twice', 'sends garbage before each echo', 'sends a text before each binary echo'] as const),
+  ...(['sends the end of a message as a message before', 'sends a stray fragment behind each echo'] as const),
+  'greets with text that is not UTF-8',
+]
+
+/** One violation is enough for these, so that each case needs a server of its own. */
+export const isSpoilt = (fault: Fault): boolean =>
+  fault.startsWith('dies of ') || fault === 'answers 429 behind a violation'
