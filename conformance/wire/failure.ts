@@ -24,7 +24,7 @@ export type Reaction = End | 'answers' | 'reads on' | 'timeout'
  */
 const PROBES = 3
 /** The part of the patience that each of them is sent after. */
-const PROBE_AFTER = 1 / 10
+const PROBE_AFTER = 1 / 5
 
 /** Waits until the server ends the connection or shows that it does not. @throws Skip where its limits stand in the way. */
 export async function reactionOf(connection: Connection, cause: Cause, patience: number): Promise<Reaction> {
