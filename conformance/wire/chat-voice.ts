@@ -3,7 +3,7 @@
  * for its length is a `ping`, which white space pads. A JSON text can be cut into fragments and writes anywhere.
  */
 import { isUtf8 } from 'node:buffer'
-import { Finding, Skip, type Stage } from '../runner/case.ts'
+import { Finding, Skip } from '../runner/case.ts'
 import type { Connection } from '../socket/connection.ts'
 import { isControl, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Message } from '../socket/message.ts'
@@ -30,14 +30,15 @@ export class ChatVoice implements Voice {
 
   /**
    * Says `hello` on a connection and subscribes to a room, so that what is sent comes back.
+   * @param patience for each answer, in ms.
    * @param room of this connection alone.
    * @throws Finding where the server does not let it in.
    */
-  static async arrive(connection: Connection, stage: Stage, room: string): Promise<ChatVoice> {
+  static async arrive(connection: Connection, patience: number, room: string): Promise<ChatVoice> {
     const ask = async (type: string, answer: string, payload: object) => {
       void connection.text(JSON.stringify({ type, id: type, payload }))
       const matches = (message: Message) => read(message).reply_to === type
-      const found = await connection.nextMessage({ from: 0, matches, withinMs: stage.patience })
+      const found = await connection.nextMessage({ from: 0, matches, withinMs: patience })
       const got = found !== 'timeout' && 'payload' in found ? read(found).type : undefined
       if (got !== answer) throw new Finding(`the answer ${answer} to ${type}`, got ?? 'no answer to it')
     }

@@ -161,6 +161,7 @@ export const DEFLATE_ABUSE: readonly WireCase[] = [
     async (world) => {
       const client = (await deflating(world)).raw()
       await client.sends(text(bomb(), { rsv }))
+      world.isStrained()
       await world.stillServes()
       await client.isReadOrEnded()
       await world.stillServes()

@@ -22,6 +22,7 @@ export const LIMITS: readonly WireCase[] = [
     async (world) => {
       const client = (await world.connect()).raw()
       client.connection.flood(floodOfFragments(), `${EMPTY_FRAGMENTS} empty fragments`)
+      world.isStrained()
       await world.stillServes()
       await client.isReadOrEnded()
       await world.stillServes()

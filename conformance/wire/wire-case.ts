@@ -1,5 +1,5 @@
 /** How a case of the wire pack is written: an id, the sentences that it checks, and what the frames must lead to. */
-import { type Case, Finding, type Pack, type Stage } from '../runner/case.ts'
+import { type Case, Finding, type Pack } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Chop, Client } from './client.ts'
@@ -10,7 +10,7 @@ import { type Terms, World } from './world.ts'
 /** A case that any carrier may play. */
 export interface WireCase extends Omit<Case, 'run'> {
   readonly play: (world: World) => Promise<void>
-  /** It keeps a server so busy that it may be late for everybody: see Basis. */
+  /** See Basis. */
   readonly strains?: boolean
 }
 
@@ -21,7 +21,7 @@ export interface Basis {
   readonly autobahn?: string | readonly string[]
   /** Takes longer than most. */
   readonly slow?: boolean
-  /** It asks of a server more than any should take, who may be late then: it is given more time, and nobody else plays. */
+  /** It asks of a server more than any should take, who may be late for everybody then: no other case is played beside it. */
   readonly strains?: boolean
 }
 
@@ -50,21 +50,16 @@ const MOST_SLOW = 4
 
 /** More cases than any run plays at once: who takes as many places plays alone. */
 const ALL_PLACES = 10_000
-/** So long at least a server may take that is strained, in ms. */
-const STRAINED_MS = 30_000
-
 /** The cases as the runner plays them. */
 export function carried(cases: readonly WireCase[], terms: Terms): readonly Case[] {
   const [slowly, alone] = [new Gate(MOST_SLOW), new Gate(ALL_PLACES)]
   return cases.map(({ play, strains, ...one }) => {
     const run: Case['run'] = (stage) => play(new World(stage, terms))
     const beside: Case['run'] = (stage) => alone.through(() => run(stage))
-    if (strains) return { ...one, run: (stage) => alone.through(() => run(strained(stage)), ALL_PLACES) }
+    if (strains) return { ...one, run: (stage) => alone.through(() => run(stage), ALL_PLACES) }
     return { ...one, run: one.slow ? (stage) => slowly.through(() => beside(stage)) : beside }
   })
 }
-
-const strained = (stage: Stage): Stage => ({ ...stage, patience: Math.max(stage.patience, STRAINED_MS) })
 
 export interface Violation extends Basis {
   /** The wrong frame, and what must go with it. */

@@ -24,6 +24,9 @@ export interface Terms {
 /** Where nothing else is asked for. */
 export const SHORT_TERMS: Terms = { carrier: 'echo', messages: 20 }
 
+/** So long at least a server may take for anything while it is strained, in ms. */
+const STRAINED_MS = 30_000
+
 /** What a handshake is made of beside what every one has. */
 export type Handshake = Pick<OpenOptions, 'headers' | 'subprotocols' | 'deflate' | 'request' | 'path'>
 
@@ -33,10 +36,17 @@ export class World {
   readonly #clients: Client[] = []
   /** How many handshakes were sent: no two users of a case are one. */
   #knocks = 0
+  #patience: number
 
   constructor(stage: Stage, terms: Terms) {
     this.stage = stage
     this.terms = terms
+    this.#patience = stage.patience
+  }
+
+  /** From now on the server has more to do than any should take: late is not harmed. */
+  isStrained(): void {
+    this.#patience = Math.max(this.stage.patience, STRAINED_MS)
   }
 
   /** A client that messages can be exchanged with. @throws Finding where the server does not let it in. */
@@ -46,9 +56,9 @@ export class World {
     if (!accepted) throw new Finding('a handshake that opens a WebSocket', problem)
     const isChat = this.terms.carrier === 'chat'
     const voice = isChat
-      ? await ChatVoice.arrive(connection, this.stage, `${this.stage.name}.${this.#knocks}`)
+      ? await ChatVoice.arrive(connection, this.#patience, `${this.stage.name}.${this.#knocks}`)
       : ECHO_VOICE
-    const client = new Client(connection, voice, this.stage.patience)
+    const client = new Client(connection, voice, this.#patience)
     this.#clients.push(client)
     return client
   }
@@ -62,12 +72,12 @@ export class World {
 
   async #request(name: string, handshake: Handshake): Promise<Connection | Unreachable> {
     this.#knocks += 1
-    const { target, patience, signal, octets } = this.stage
+    const { target, signal, octets } = this.stage
     const common = commonOptions(target)
     const credential = this.terms.carrier === 'chat' ? await this.#credential() : []
     const headers = [...common.headers, ...credential, ...(handshake.headers ?? [])]
     const subprotocols = handshake.subprotocols ?? (this.terms.carrier === 'chat' ? ['chat.v1'] : [])
-    const ours = { name, record: this.stage.record.bind(this.stage), octets, signal, timeoutMs: patience }
+    const ours = { name, record: this.stage.record.bind(this.stage), octets, signal, timeoutMs: this.#patience }
     const options = { ...common, ...handshake, headers, subprotocols, ...ours }
     const connection = await open(firstUrl(target), options).catch((error: unknown) => {
       if (error instanceof Unreachable) return error
