@@ -1,9 +1,11 @@
 /** What carries the messages of the wire pack to a server and back. */
-
+import type { Target } from '../../schemas/target.ts'
+import { Finding, Skip, type Stage } from '../runner/case.ts'
+import { perform } from '../runner/stage.ts'
 import { open } from '../socket/connection.ts'
 import type { Message } from '../socket/message.ts'
 import { text } from './frames.ts'
-import { type Address, type Carrier, commonOptions, firstUrl } from './world.ts'
+import { type Address, type Carrier, commonOptions, firstUrl, World } from './world.ts'
 
 /** The carrier, or why no case can be played. */
 export type Found = { readonly carrier: Carrier } | { readonly reason: string }
@@ -15,12 +17,13 @@ export type Found = { readonly carrier: Carrier } | { readonly reason: string }
  */
 export async function findCarrier(
   asked: Carrier | 'auto',
-  target: Address,
+  target: Target,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Found> {
-  const carrier = asked === 'auto' ? await detect(target, timeoutMs, signal) : asked
-  const reason = carrier === 'chat' ? undefined : await whyNoEcho(target, timeoutMs, signal)
+  const offered = await detect(target, timeoutMs, signal)
+  const carrier = asked === 'auto' ? offered : asked
+  const reason = await (carrier === 'chat' ? whyNoChat : whyNoEcho)(target, timeoutMs, signal)
   return reason === undefined ? { carrier } : { reason }
 }
 
@@ -39,6 +42,26 @@ async function detect(target: Address, timeoutMs: number, signal: AbortSignal): 
   })
   connection.destroy()
   return connection.response.subprotocol === 'chat.v1' ? 'chat' : 'echo'
+}
+
+/** Why a server is no chat.v1 server; undefined where it is one, or opens a connection wrongly, which the cases will say. */
+async function whyNoChat(target: Target, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {
+  let status: number | undefined
+  const run = async (stage: Stage) => {
+    const world = new World(stage, { carrier: 'chat', messages: 1 })
+    const { response } = await world.knock('probe')
+    status = response.status
+    if (response.accepted) await world.stillServes()
+  }
+  const probe = { id: 'probe/chat', pack: 'wire', title: 'A text comes back.', requirements: [], run } as const
+  const { thrown } = await perform(probe, { target, patience: timeoutMs, maxWaitMs: 0, signal })
+  signal.throwIfAborted()
+  if (thrown instanceof Skip) return thrown.message
+  if (thrown instanceof Finding) return `${thrown.message}: it is no chat.v1 server`
+  if (thrown !== undefined) throw thrown
+  return status === 101
+    ? undefined
+    : `the server answers ${status} to a client with a credential: it is no chat.v1 server`
 }
 
 /** Why a server is no echo server; undefined where it is one, or opens a connection wrongly, which the cases will say. */

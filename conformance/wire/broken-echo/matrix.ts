@@ -74,16 +74,19 @@ export async function playAll(
 
 /** Plays a case once on a server that is there already. @returns what it threw, undefined where it resolved. */
 export async function playOne(one: Case, url: string, patience: number, signal: AbortSignal): Promise<unknown> {
-  const target: Target = {
-    description: { kind: 'url', urls: [url] },
-    urls: [url],
-    mint: () => Promise.reject(new Error('an echo server takes no token')),
-    output: () => undefined,
-    stop: async () => {},
-  }
+  const target = echoAt(url)
   const { thrown } = await perform(one, { target, patience, maxWaitMs: 0, signal })
   return thrown
 }
+
+/** A server that is there already. */
+export const echoAt = (url: string): Target => ({
+  description: { kind: 'url', urls: [url] },
+  urls: [url],
+  mint: () => Promise.reject(new Error('an echo server takes no token')),
+  output: () => undefined,
+  stop: async () => {},
+})
 
 export const mustFail = (fault: Fault, id: string): boolean => KILLS[fault].some((kill) => kill.test(id))
 
