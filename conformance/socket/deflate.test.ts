@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { constants, inflateRawSync } from 'node:zlib'
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { type PerMessageDeflateOptions, WebSocketServer } from 'ws'
 import { open } from './connection.ts'
@@ -50,6 +50,11 @@ t.test('an answer is read with its defaults', async (t) => {
     ...TOGETHER,
     clientMaxWindowBits: 9,
   })
+})
+
+t.test('empty elements in the list of what is selected are none', async (t) => {
+  t.strictSame(agreed('permessage-deflate,', {}), TOGETHER)
+  t.strictSame(agreed(' , permessage-deflate ,,', {}), TOGETHER)
 })
 
 t.test('an answer that §7.1 does not allow is a sentence', async (t) => {
@@ -116,6 +121,24 @@ t.test('the examples of §7.2.3.3 and §7.2.3.4: a stored block, and one that sa
   const deflate = new Deflate(ALONE)
   t.strictSame(deflate.inflate(Buffer.from('000500faff48656c6c6f00', 'hex')), Buffer.from('Hello'))
   t.strictSame(deflate.inflate(Buffer.from('f348cdc9c9070000', 'hex')), Buffer.from('Hello'))
+})
+
+t.test('behind a block that says it is the last another may follow, and refer to it', async (t) => {
+  const last = (text: string, dictionary?: Buffer) => deflateRawSync(text, dictionary ? { dictionary } : {})
+  const [first, second] = ['hello, hello', 'hello, world']
+  const two = Buffer.concat([last(first), last(second, Buffer.from(first)), Buffer.of(0)])
+  t.strictSame(new Deflate(ALONE).inflate(two), Buffer.from(first + second))
+})
+
+t.test('what does not end with a block is no message', async (t) => {
+  const wrong = [
+    ['the four octets of §7.2.1 at its end, which are to be taken off', 'f248cdc9c907000000ffff'],
+    ['one octet of these', 'f248cdc9c9070000'],
+    ['a last block without the octet of §7.2.3.4 behind it', 'f348cdc9c90700'],
+    ['nothing at all, where an empty message has an octet (§7.2.3.6)', ''],
+  ] as const
+  for (const [what, octets] of wrong)
+    t.match(new Deflate(ALONE).inflate(Buffer.from(octets, 'hex')), /cannot be inflated/, what)
 })
 
 t.test('messages survive under every window, with and without context, empty ones too', async (t) => {

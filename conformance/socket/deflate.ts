@@ -1,5 +1,5 @@
 /** RFC 7692, permessage-deflate as its client: what is offered, what was agreed, and the messages themselves. */
-import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
+import { constants, deflateRawSync, type InflateRaw, inflateRawSync } from 'node:zlib'
 
 /** What a client asks for; whatever is left out is left to the server. */
 export interface DeflateOffer {
@@ -25,6 +25,8 @@ const NAME = 'permessage-deflate'
 const WINDOW_BITS = /^(?:[89]|1[0-5])$/
 /** What §7.2.1 takes off the end of a message, and §7.2.2 puts back. */
 const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff)
+/** An empty block that is the last: what goes before it ends with a block, or cannot be read. */
+const END = Buffer.of(0x03, 0x00)
 /** More than any case sends; a bomb of the server's is not ours to unpack. */
 const MAX_INFLATED = 1 << 26
 /** What zlib puts out in a step. */
@@ -58,8 +60,10 @@ export function agreed(
   ...offers: readonly DeflateOffer[]
 ): DeflateTerms | string | undefined {
   if (header === undefined || header.trim() === '') return undefined
-  if (header.includes(',')) return `one extension may be selected, and ${JSON.stringify(header)} selects more`
-  const [name = '', ...entries] = header.split(';').map((part) => part.trim())
+  // "a recipient MUST parse and ignore a reasonable number of empty list elements" (RFC 7230 §7)
+  const selected = header.split(',').filter((part) => part.trim() !== '')
+  if (selected.length !== 1) return `one extension may be selected, and ${JSON.stringify(header)} selects others`
+  const [name = '', ...entries] = (selected[0] ?? '').split(';').map((part) => part.trim())
   if (name.toLowerCase() !== NAME) return `the extension ${JSON.stringify(name)}, which was not offered, is selected`
   const given = new Map<string, string | undefined>()
   for (const entry of entries) {
@@ -162,22 +166,38 @@ interface Inflation {
   readonly most: number
 }
 
-/** The whole of a message (§7.2.2). @throws where it cannot be inflated so. */
-export function inflateMessage(payload: Buffer, inflation: Inflation): Buffer {
-  return inflateBeginning(Buffer.concat([payload, TAIL]), inflation)
+/**
+ * The whole of a message (§7.2.2). A block that says that it is the last ends what zlib reads, not the message: "The next
+ * DEFLATE block follows the padded data if any" (§7.2.1).
+ * @throws where it cannot be inflated so, or goes on where its last block should have ended.
+ */
+export function inflateMessage(payload: Buffer, { bits, context, most }: Inflation): Buffer {
+  let rest = Buffer.concat([payload, TAIL, END])
+  let plain = NOTHING
+  while (rest.length > 0) {
+    const dictionary = lastOf(context, plain, bits)
+    const { buffer, engine } = inflateRawSync(rest, {
+      ...options({ bits, context: dictionary, most: Math.max(1, most - plain.length) }),
+      info: true,
+    }) as unknown as { buffer: Buffer; engine: InflateRaw }
+    plain = Buffer.concat([plain, buffer])
+    rest = rest.subarray(engine.bytesWritten)
+  }
+  return plain
 }
 
 /** As much of a message as its first octets tell. @throws where they cannot be inflated so. */
-export function inflateBeginning(octets: Buffer, { bits, context, most }: Inflation): Buffer {
-  return inflateRawSync(octets, {
-    windowBits: bits,
-    finishFlush: constants.Z_SYNC_FLUSH,
-    maxOutputLength: most,
-    // zlib lets a reference reach over what it has put out in this step, whatever the window: so steps are small.
-    chunkSize: bits < 15 ? constants.Z_MIN_CHUNK : LARGE_CHUNK,
-    ...(context.length === 0 ? {} : { dictionary: context }),
-  })
+export function inflateBeginning(octets: Buffer, inflation: Inflation): Buffer {
+  return inflateRawSync(octets, { ...options(inflation), finishFlush: constants.Z_SYNC_FLUSH })
 }
+
+const options = ({ bits, context, most }: Inflation) => ({
+  windowBits: bits,
+  maxOutputLength: most,
+  // zlib lets a reference reach over what it has put out in this step, whatever the window: so steps are small.
+  chunkSize: bits < 15 ? constants.Z_MIN_CHUNK : LARGE_CHUNK,
+  ...(context.length === 0 ? {} : { dictionary: context }),
+})
 
 /** What zlib makes of an input behind a context. */
 interface Made {

@@ -17,6 +17,8 @@ export interface Window {
   readonly bits: number
   /** No message refers to those before it. */
   readonly isAlone: boolean
+  /** Whether messages must end as §7.2.1 has it: who compresses without having agreed on it may end them anyhow. */
+  readonly isAgreed: boolean
 }
 
 /** Follows one direction. What has once failed to inflate leaves no context, so nothing can be told of what follows. */
@@ -48,7 +50,7 @@ export class Inflating {
   #inflate(octets: Buffer, isWhole: boolean): Buffer | undefined {
     const inflation = { bits: this.#window.bits, context: this.#context, most: MAX_INFLATED }
     try {
-      return isWhole ? inflateMessage(octets, inflation) : inflateBeginning(octets, inflation)
+      return isWhole && this.#window.isAgreed ? inflateMessage(octets, inflation) : inflateBeginning(octets, inflation)
     } catch {
       return undefined
     }

@@ -172,9 +172,10 @@ export class Transcript {
 function inflatingBy(terms?: DeflateTerms): Record<Direction, Inflating> {
   const { clientMaxWindowBits = 15, clientNoContextTakeover = false } = terms ?? {}
   const { serverMaxWindowBits = 15, serverNoContextTakeover = false } = terms ?? {}
+  const isAgreed = terms !== undefined
   return {
-    sent: new Inflating({ bits: clientMaxWindowBits, isAlone: clientNoContextTakeover }),
-    received: new Inflating({ bits: serverMaxWindowBits, isAlone: serverNoContextTakeover }),
+    sent: new Inflating({ bits: clientMaxWindowBits, isAlone: clientNoContextTakeover, isAgreed }),
+    received: new Inflating({ bits: serverMaxWindowBits, isAlone: serverNoContextTakeover, isAgreed }),
   }
 }
 
