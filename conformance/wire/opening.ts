@@ -64,15 +64,21 @@ const octetByOctet: Row = {
 
 /** Meant to open a WebSocket, and wrong in one thing. */
 const REFUSED: readonly Row[] = [
-  { slug: 'post', title: 'A POST', handshake: { request: { method: 'POST' } } },
-  { slug: 'http-1-0', title: 'A request of HTTP/1.0', handshake: { request: { version: 'HTTP/1.0' } } },
   { slug: 'no-host', title: 'A request without Host', handshake: { request: { without: ['Host'] } } },
-  { slug: 'other-upgrade', title: 'An Upgrade to something else', handshake: line('Upgrade', 'h2c') },
   {
     slug: 'no-key',
     title: 'A request without Sec-WebSocket-Key',
     handshake: { request: { without: ['Sec-WebSocket-Key'] } },
   },
+  {
+    slug: 'no-version',
+    title: 'A request without Sec-WebSocket-Version',
+    handshake: { request: { without: ['Sec-WebSocket-Version'] } },
+  },
+]
+
+/** A server need not decode the key, and then finds nothing wrong with these. */
+const WRONG_KEYS: readonly Row[] = [
   {
     slug: 'short-key',
     title: 'A key of 15 octets',
@@ -88,27 +94,29 @@ const REFUSED: readonly Row[] = [
     title: 'A key that is not base64',
     handshake: { request: { key: '!!!!!!!!!!!!!!!!!!!!!!==' } },
   },
-  {
-    slug: 'no-version',
-    title: 'A request without Sec-WebSocket-Version',
-    handshake: { request: { without: ['Sec-WebSocket-Version'] } },
-  },
 ]
 
-const refused = REFUSED.map(({ slug, title, handshake }) =>
+const isRefused = ({ slug, title, handshake }: Row, cite: string) =>
   wireCase(
     `wire-opening/${slug}-is-refused`,
     `${title} is answered with an HTTP error.`,
-    { cites: ['wrong-handshakes-are-refused'] },
+    { cites: [cite] },
     async (world) => {
       await world.isRefused(handshake)
       await world.stillServes()
     },
-  ),
-)
+  )
 
-/** Without these it is a request like any other, which a server may answer as it likes. */
+const refused = [
+  ...REFUSED.map((row) => isRefused(row, 'wrong-handshakes-are-refused')),
+  ...WRONG_KEYS.map((row) => isRefused(row, 'keys-may-be-decoded')),
+]
+
+/** No request for a WebSocket, but one like any other, which a server may answer as it likes (RFC 7230 §6.7). */
 const PLAIN: readonly Row[] = [
+  { slug: 'post', title: 'A POST', handshake: { request: { method: 'POST' } } },
+  { slug: 'http-1-0', title: 'A request of HTTP/1.0', handshake: { request: { version: 'HTTP/1.0' } } },
+  { slug: 'other-upgrade', title: 'An Upgrade to something else', handshake: line('Upgrade', 'h2c') },
   { slug: 'no-upgrade', title: 'A request without Upgrade', handshake: { request: { without: ['Upgrade'] } } },
   { slug: 'no-connection', title: 'A request without Connection', handshake: { request: { without: ['Connection'] } } },
   {
