@@ -33,10 +33,20 @@ export const ECHO_VOICE: Voice = {
 
 const FILLED = new Map<number, Buffer>()
 
-/** A text of this many octets that is only there for its length; its last ones tell a shifted read from a right one. */
+/** Octets from one place that says where it is to the next. */
+const SIGNPOSTS = 64
+
+/**
+ * A text of this many octets that is only there for its length. Its last ones tell a shifted read from a right one, and
+ * every so often it says where it is, so that no part of it can stand for another.
+ */
 export function filler(octets: number): Buffer {
-  const filled = FILLED.get(octets) ?? Buffer.from('*'.repeat(Math.max(0, octets - 3)) + 'end'.slice(0, octets))
-  if (octets <= 65536) FILLED.set(octets, filled)
+  const known = FILLED.get(octets)
+  if (known !== undefined) return known
+  const filled = Buffer.alloc(octets, '*')
+  for (let at = 0; at < octets; at += SIGNPOSTS) filled.write(String(at), at, 'latin1')
+  filled.write('end', Math.max(0, octets - 3), 'latin1')
+  FILLED.set(octets, filled)
   return filled
 }
 
