@@ -1,6 +1,7 @@
 /** The client of a wire case: sends frames, right or wrong, and says what must come of them. */
+import { isUtf8 } from 'node:buffer'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Finding, Missed, Skip } from '../runner/case.ts'
+import { Finding, Missed } from '../runner/case.ts'
 import type { Connection, Disconnect, End, Frame } from '../socket/connection.ts'
 import { COMPRESSED } from '../socket/deflate.ts'
 import { encodeFrame, OPCODE, type OutgoingFrame } from '../socket/frame.ts'
@@ -8,6 +9,7 @@ import type { Message } from '../socket/message.ts'
 import { findBreach } from './breach.ts'
 import { isPongTo, reactionOf } from './failure.ts'
 import { fragments, slices, text } from './frames.ts'
+import { refusalOf } from './refusal.ts'
 import { named, nameOf, seenOn, shown } from './seen.ts'
 import type { Heard, Voice } from './voice.ts'
 
@@ -15,8 +17,6 @@ import type { Heard, Voice } from './voice.ts'
 const PATIENCE_OCTETS = 2 ** 20
 /** For so long a server may be at what is too much for it, in ms, before others come once more. */
 const READ_MS = 5000
-/** More fragments than this may be more than a server takes (§10.4). */
-const MANY_FRAGMENTS = 1000
 
 /** What a write holds: this many octets, or a frame. */
 export type Chop = number | 'frame'
@@ -79,6 +79,7 @@ export class Client {
   /**
    * The next message of the server is this: type and content, in however many fragments. Before the first message that is
    * expected on a connection the server may send others, for some greet.
+   * @throws Skip where it says that this is more than it takes
    */
   async receives(opcode: Message['opcode'], payload: Buffer): Promise<void> {
     const isRight = (heard?: Heard) => heard?.opcode === opcode && heard.payload.equals(payload)
@@ -90,24 +91,14 @@ export class Client {
     }
     const withinMs = this.#patience * (1 + payload.length / PATIENCE_OCTETS)
     const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs })
-    this.#mayBeTooMuch(payload.length)
+    const refusal = refusalOf(this.connection.ended, payload.length, this.#fragments)
+    if (refusal !== undefined) throw refusal
     const expected = `the ${nameOf(opcode)} message ${shown(payload)} back, and no other`
     if (!isMessage(found)) throw new Missed(expected, this.#seen(found, withinMs))
     if (!isRight(this.#voice.hear(found))) throw new Finding(expected, this.#seen(found))
     const at = this.connection.messages.indexOf(found, this.#unread)
     if (first) this.#greetings = this.#heard(at)
     this.#unread = at + 1
-  }
-
-  /** A server may limit what it takes (§10.4), and says so with these codes. @throws Skip where it does. */
-  #mayBeTooMuch(octets: number): void {
-    const { code, reason = Buffer.alloc(0) } = this.connection.ended ?? {}
-    const isTooLong = octets > 125 && code === 1009
-    const isInTooMany = this.#fragments > MANY_FRAGMENTS && (code === 1008 || code === 1009)
-    if (!isTooLong && !isInTooMany) return
-    const parts = this.#fragments > 1 ? ` in ${this.#fragments} fragments` : ''
-    const why = reason.length > 0 ? `: ${JSON.stringify(reason.toString())}` : ''
-    throw new Skip(`the server refuses a message of ${octets} octets${parts} with Close ${code}${why}`)
   }
 
   /**
@@ -234,7 +225,7 @@ export class Client {
     return this.connection.messages.slice(0, before).filter((message) => this.#voice.hear(message)).length
   }
 
-  /** What is sent from now on is octets to the carrier, and what becomes of the connection nobody's business. */
+  /** What is sent from now on is octets to the carrier, and what becomes of the connection is nobody's business unless it must end. */
   raw(): this {
     this.#isRaw = true
     return this
@@ -250,14 +241,14 @@ export class Client {
 
   /** At the end of a case: an open connection serves on, nothing came that was not asked for, and every frame was right. */
   async isDone(): Promise<void> {
-    if (this.#isRaw) return
+    if (this.#isRaw && !this.#ends) return
     if (this.#ends) {
       if (this.#unread > 0) this.#hasMessages(this.#heard(this.#unread))
     } else for (const word of ['one more', 'and the last']) await this.exchanges(text(word))
     const { frames, messages, broken, deflate } = this.connection
     const breach = findBreach(frames, deflate !== undefined)
     if (breach) throw new Finding('frames as RFC 6455 allows them', `${named(breach.frame)}: ${breach.why}`)
-    const wrong = broken ?? messages.find((message) => message.broken !== undefined)?.broken
+    const wrong = broken ?? messages.map(faultOf).find((fault) => fault !== undefined)
     if (wrong !== undefined) throw new Finding('frames as RFC 6455 allows them', wrong)
   }
 
@@ -272,6 +263,10 @@ const isCutShort = (sent: Buffer, heard?: Heard) =>
   heard !== undefined &&
   heard.payload.length > NO_GREETING &&
   heard.payload.equals(sent.subarray(0, heard.payload.length))
+
+/** What is wrong with a message that its frames do not show, for they are compressed. */
+const faultOf = ({ opcode, payload, broken }: Message) =>
+  broken ?? (opcode === OPCODE.text && !isUtf8(payload) ? 'a text message is not UTF-8 (§5.6)' : undefined)
 
 const isMessage = (found: Message | End | 'timeout'): found is Message => found !== 'timeout' && 'payload' in found
 const isFrame = (found: Frame | End | 'timeout'): found is Frame => found !== 'timeout' && 'payload' in found

@@ -12,6 +12,10 @@ const all = /^(?!wire-opening\/(accept-of|unknown-ext|other-version))/
 const receiving =
   /^(?!wire-close|wire-utf8\/invalid-fails|wire-opening\/(accept-of|unknown-ext|other-version))|^wire-close\/(after-an-echo|invalid-code|half-a-code|reason-(not|of-124)|code-5000|code-65535|behind|tcp)/
 
+/** What is exchanged under compression, in messages of sizes such as these. */
+const exchanges = (sizes: string) => new RegExp(`^deflate-(corpora|offers)/.*-${sizes}(-in-fragments-of-\\d+)?$`)
+const binaries = /^deflate-corpora\/(picture|prose|document)-/
+
 export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'takes any method': [/opening\/post/],
   'takes HTTP/1.0': [/http-1-0/],
@@ -54,13 +58,20 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
 
   'echoes no empty message': [/-of-0-octets$/, /only-empty-fragments/],
   'stops echoing behind 500 messages': [/round-trips/],
-  'cuts messages off at 100 octets': [/^wire-echo\/(?!.*-of-0-octets)/, /behind-a-large/, /^wire-volume/],
+  'cuts messages off at 100 octets': [
+    /^wire-echo\/(?!.*-of-0-octets)/,
+    /behind-a-large/,
+    /^wire-volume\/(?!.*-of-(0|16|64)-octets)/,
+    exchanges('(?!(16|64)$)\\d+'),
+    /server-marks-first/,
+  ],
   'cuts messages off at 65535 octets': [
     /-of-65536-octets/,
     /-in-chops/,
     /server-sends-shortest-length/,
     /behind-a-large/,
-    /^wire-volume/,
+    /^wire-volume\/(?!round)/,
+    exchanges('(65536|131072)'),
   ],
   'cuts messages off at 4 MiB': [/^wire-volume\/.*-of-(8|16)m$/],
   'keeps no more than 10000 fragments': [/^wire-volume\/.*-in-fragments-of-(64|256)$/],
@@ -69,15 +80,21 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
     /binary-in-two/,
     /binary-may-be-anything/,
     /^wire-volume\/.*binary/,
+    binaries,
   ],
   'echoes everything twice': [receiving],
   'sends garbage before each echo': [new RegExp(`^(?!wire-close/(after-an-echo|tcp))(${receiving.source})`)],
   'sends the end of a message as a message before': [
     /^wire-fragmentation\/(text-in-two|binary-in-two|empty-first)/,
     /^wire-utf8\/valid-.*(cut|fragments)/,
-    /^wire-volume\/.*-in-fragments/,
   ],
-  'sends a text before each binary echo': [/^wire-echo\/(binary|server)/, /binary-in-two/, /binary-may-be-anything/],
+  'sends a text before each binary echo': [
+    /^wire-echo\/(binary|server)/,
+    /binary-in-two/,
+    /binary-may-be-anything/,
+    /^wire-volume\/round-trips-of-binary/,
+    binaries,
+  ],
   'sends a stray fragment behind each echo': [receiving],
   'accepts stray fragments': [/stray-/, /fragment-after-the-last/],
   'accepts a message inside another': [/(text|binary)-inside-text/, /interleaving/],
@@ -85,7 +102,8 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'keeps only the last fragment': [
     /^wire-fragmentation\/(text-in-two|binary-in-two|empty-first|pings|fragment-after)/,
     /^wire-utf8\/valid-.*(cut|fragments)/,
-    /^wire-volume\/.*-in-fragments/,
+    /^wire-volume\/.*-in-fragments(?!-of-4m)/,
+    /^deflate-messages\/in-fragments/,
   ],
   'dies of many fragments': [/empty-fragments-harm/],
 
@@ -93,7 +111,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'checks UTF-8 frame by frame': [/^wire-utf8\/valid-(cut-inside|.*fragments)/],
   'checks UTF-8 only of whole frames': [/^wire-utf8\/invalid-fails-.*-of-a-frame/],
   'checks UTF-8 only of whole messages': [early],
-  'checks UTF-8 in binary messages': [/binary-may-be-anything/],
+  'checks UTF-8 in binary messages': [/binary-may-be-anything/, /^deflate-corpora\/picture/],
   'accepts surrogates': [/surrogate/, /invalid-closes-1007/, early],
   'refuses non-characters': [/valid-non-character/, /stress.*-efbfbe$/],
   'refuses U+0000': [/valid-null/, /stress.*-00$/],
@@ -116,22 +134,22 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   ],
   'fails with 1000': [/closes-100\d$/],
   'fails without a Close frame': [/closes-100\d$/],
-  'fails with 1006': [new RegExp(`^(?!wire-limits)(${violations.source})`), wrongCloses, early],
+  'fails with 1006': [violations, wrongCloses, early],
   'answers what it fails for': [
     /^(?!wire-close\/.*-closes|wire-opening|wire-limits).*(-fails?|closes-100\d|-is-refused)$/,
     /^wire-utf8\/invalid-fails-(in-its-fragment|at-its-octet)$/,
   ],
-  'dies of a violation': [violations, wrongCloses, /endless-frame/],
-  'answers 429 behind a violation': [violations, wrongCloses, /endless-frame/],
+  'dies of a violation': [violations, wrongCloses, /endless-frame|bomb/],
+  'answers 429 behind a violation': [violations, wrongCloses, /endless-frame|bomb/],
 
   'forgets what it inflated': [/^deflate-corpora\/(json|html)-4096$/],
   'remembers what it deflated': [/s\/without-context-(window-of-15-)?4096$/],
   'deflates with a window of its own': [/(window-of-9|fallbacks)-(4096|8192)$/],
-  'marks its pongs': [/server-marks-first-frames/],
+  'marks its pongs': [pings],
   'takes any mark': [/marked-/],
   'ignores other reserved bits': [/other-reserved-bit/],
   'inflates what is not marked': [/uncompressed-between/],
-  'echoes what it cannot inflate': [/(no-block-type|cut-short|wrong-length|beyond-its-window)-fails/],
+  'echoes what it cannot inflate': [/^deflate.*(no-block-type|cut-short|wrong-length|beyond-its-window)-fails/],
   'refuses stored blocks': [/stored$/],
   'refuses a last block': [/in-a-last-block/],
   'reads one block': [/in-blocks/],
@@ -140,13 +158,14 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'accepts offers without a word of them': [/\/(without-context(-window-of-\d+)?|window-of-9)-is-answered|is-named/],
 }
 
-const exchanged = '^deflate-(corpora|offers)/.*-\\d+(-in-fragments-of-\\d+)?$'
-
-/** Of these it depends on what zlib makes of the octets which messages they spoil. */
+/** Of these it depends on the octets, and on what zlib makes of them, which messages they spoil. */
 export const MAY_KILL: Partial<Record<Fault, RegExp>> = {
-  'forgets what it inflated': new RegExp(`${exchanged}|uncompressed-between`),
+  'forgets what it inflated': new RegExp(`${exchanges('\\d+').source}|uncompressed-between`),
   'remembers what it deflated': /^deflate-offers\/(without-context|fallbacks)/,
   'deflates with a window of its own': /^deflate-offers\/(.*window-of-9|fallbacks)-\d/,
+  'checks UTF-8 in binary messages': binaries,
+  // What shrinks to less than a fragment is one.
+  'keeps only the last fragment': /^deflate-(corpora|offers)\/.*-in-fragments/,
   // What hardly shrinks is stored.
   'refuses stored blocks': /(picture|document)-\d/,
   'inflates what is not marked': /^deflate/,
@@ -154,7 +173,7 @@ export const MAY_KILL: Partial<Record<Fault, RegExp>> = {
 
 /** Where the answer to an offer is wrong, no message is exchanged. */
 export const SKIPS: Partial<Record<Fault, RegExp>> = {
-  'selects any extension': new RegExp(exchanged),
+  'selects any extension': exchanges('\\d+'),
   'accepts offers without a word of them': /^deflate-offers\/(without-context|window-of-9)-(?!.*is-answered)/,
 }
 

@@ -21,7 +21,7 @@ const NOTHING = Buffer.alloc(0)
 const LONG = Buffer.alloc(200)
 /** More fragments than these are what a server dies of. */
 const DEADLY_FRAGMENTS = 50_000
-/** For so long a server that goes on behind its Close frame does, in ms. */
+/** For so long behind the last octets a server that goes on behind its Close frame does, in ms. */
 const GOES_ON_MS = 200
 
 export class EchoSession {
@@ -33,6 +33,7 @@ export class EchoSession {
   readonly #joiner: Joiner
   #state: 'open' | 'closed' = 'open'
   #echoed = 0
+  #leaving: NodeJS.Timeout | undefined
   /** The octets so far of a frame that is not whole, where they are in hand. */
   #begun: Buffer = NOTHING
 
@@ -47,6 +48,7 @@ export class EchoSession {
   }
 
   read(octets: Buffer): void {
+    this.#leaving?.refresh()
     const frames = this.#decoder.push(octets)
     for (const frame of frames) this.#receive(frame)
     const isFirst = this.#begun.length < LONG.length && frames.length === 0
@@ -91,7 +93,7 @@ export class EchoSession {
     }
     if (this.#has('dies of a bomb') && inflated.includes('larger')) this.#die()
     if (this.#has('echoes what it cannot inflate')) this.#echo({ opcode, payload: octets })
-    else this.#fail(1007)
+    else this.#fail(1007, { opcode, payload: octets })
   }
 
   #deliver(message: Answer, last: Buffer): void {
@@ -124,7 +126,7 @@ export class EchoSession {
   #sendClose(payload: Buffer): void {
     this.#send({ opcode: OPCODE.close, payload })
     this.#state = 'closed'
-    if (this.#has('echoes behind its Close frame')) setTimeout(() => this.#hangUp(), GOES_ON_MS)
+    if (this.#has('echoes behind its Close frame')) this.#leaving = setTimeout(() => this.#hangUp(), GOES_ON_MS)
     else if (!this.#has('keeps TCP open behind its Close frame')) this.#hangUp()
   }
 
