@@ -3,6 +3,7 @@ import { Finding, Skip } from '../runner/case.ts'
 import { agreed, type DeflateOffer, offerHeader } from '../socket/deflate.ts'
 import type { Client } from './client.ts'
 import { CORPORA, type Corpus, JSON_CORPUS, messageOf } from './corpora.ts'
+import { repeated } from './repeated.ts'
 import { type WireCase, wireCase } from './wire-case.ts'
 import type { World } from './world.ts'
 
@@ -88,10 +89,8 @@ const exchanges = ({ section, corpus, offered, autobahn }: Exchange) =>
         slow: size > 32 * K,
       },
       async (world) => {
-        const converse = async (client: Client, messages: number) => {
-          for (let m = 0; m < messages; m += 1)
-            await client.converses(messageOf(corpus, size, m), { compressed: true, ...fragment })
-        }
+        const converse = (client: Client, messages: number) =>
+          repeated(messages, (m) => client.converses(messageOf(corpus, size, m), { compressed: true, ...fragment }))
         await isRightlyAnswered(world, offered)
         const shares = sharesOf(world.terms.messages, size)
         const clients: Client[] = []

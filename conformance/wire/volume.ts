@@ -1,6 +1,7 @@
 /** Large messages, many fragments, many writes and many messages come back whole: RFC 6455 §5.4, §6.2. */
 import { OPCODE } from '../socket/frame.ts'
 import { fragments, slices } from './frames.ts'
+import { repeated } from './repeated.ts'
 import { filler } from './voice.ts'
 import { type WireCase, wireCase } from './wire-case.ts'
 
@@ -69,7 +70,7 @@ const roundTrips = KINDS.flatMap(({ name, opcode, n }) =>
       { cites: ['frames-are-read'], autobahn: `9.${7 + n}.${m + 1}`, slow: true },
       async (world) => {
         const client = await world.connect()
-        for (let trip = 0; trip < ROUND_TRIPS; trip += 1) await client.exchanges({ opcode, payload: filler(size) })
+        await repeated(ROUND_TRIPS, () => client.exchanges({ opcode, payload: filler(size) }))
       },
     ),
   ),

@@ -50,10 +50,15 @@ const MOST_SLOW = 4
 
 /** More cases than any run plays at once: who takes as many places plays alone. */
 const ALL_PLACES = 10_000
+
+/** A case waits for its turn among others that a slow server may take minutes for, in ms. */
+const LONGEST_WAIT_MS = 1_200_000
+
 /** The cases as the runner plays them. */
 export function carried(cases: readonly WireCase[], terms: Terms): readonly Case[] {
   const [slowly, alone] = [new Gate(MOST_SLOW), new Gate(ALL_PLACES)]
-  return cases.map(({ play, strains, ...one }) => {
+  return cases.map(({ play, strains, ...bare }) => {
+    const one = { ...bare, longestMs: LONGEST_WAIT_MS }
     const run: Case['run'] = (stage) => play(new World(stage, terms))
     const beside: Case['run'] = (stage) => alone.through(() => run(stage))
     if (strains) return { ...one, run: (stage) => alone.through(() => run(stage), ALL_PLACES) }
