@@ -84,6 +84,24 @@ t.test('pings are answered and a Close frame is returned once, unless asked othe
   t.strictSame(heard, [])
 })
 
+t.test('a pong waits until no message is half sent', async (t) => {
+  let heard = Buffer.alloc(0)
+  const url = await bare(t, (socket, accept) => {
+    socket.on('data', (octets) => {
+      heard = Buffer.concat([heard, octets])
+      if (heard.toString().endsWith('end of frame')) socket.write(unmasked(OPCODE.close))
+    })
+    socket.write(Buffer.concat([Buffer.from(accept), unmasked(OPCODE.ping)]))
+  })
+  const alice = await opened(t, url)
+  alice.holdAnswers()
+  alice.answer(() => void alice.write(Buffer.from('end of frame')))
+  await alice.write(Buffer.from('frame, '))
+  alice.releaseAnswers()
+  t.match(await alice.end(SOON), { kind: 'closed' })
+  t.ok(heard.toString().endsWith('frame, end of frame'))
+})
+
 t.test('frames that come with the response head are not lost', async (t) => {
   const url = await bare(t, (socket, accept) => {
     socket.write(Buffer.concat([Buffer.from(accept), unmasked(OPCODE.text, 'early')]))

@@ -83,6 +83,8 @@ export class Connection {
   #disconnected: Disconnect | undefined
   #writeFailed = false
   #closeSent = false
+  /** What is sent by itself waits here while a message of ours is sent in parts; undefined where none is. */
+  #held: (() => void)[] | undefined
   #listener: (message: Message) => void = () => {}
 
   constructor(socket: net.Socket, response: Response, rest: Buffer, transcript: Transcript, options: OpenOptions) {
@@ -151,6 +153,24 @@ export class Connection {
   flood(octets: Buffer, what: string): void {
     this.#transcript.note(`sent ${what}`)
     this.#socket.write(octets)
+  }
+
+  /** From now on a message is sent in parts, until it is whole or forever: what is sent by itself must not come in between. */
+  holdAnswers(): void {
+    this.#held ??= []
+  }
+
+  /** The message is whole. */
+  releaseAnswers(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const send of held) send()
+  }
+
+  /** Sends what the server is owed whatever else goes on, at once or as soon as no message of ours is half sent. */
+  answer(send: () => void): void {
+    if (this.#held === undefined) send()
+    else this.#held.push(send)
   }
 
   /** What is sent meanwhile goes out together, so that it can arrive in one read of the peer's. */
@@ -246,7 +266,9 @@ export class Connection {
       this.#messages.push(message)
       this.#listener(message)
     }
-    if (frame.opcode === OPCODE.ping && this.#auto.pong) void this.send({ opcode: OPCODE.pong, payload: frame.payload })
+    // "unless it already received a Close frame" (§5.5.2).
+    if (frame.opcode === OPCODE.ping && this.#auto.pong && this.#ended === undefined)
+      this.answer(() => void this.send({ opcode: OPCODE.pong, payload: frame.payload }))
     if (frame.opcode !== OPCODE.close) return
     this.#ended ??= { kind: 'closed', ...decodeClose(frame.payload), atMs: frame.atMs }
     if (this.#auto.close && !this.#closeSent) void this.close(this.#ended.code)

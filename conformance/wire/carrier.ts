@@ -5,6 +5,7 @@ import { perform } from '../runner/stage.ts'
 import { open } from '../socket/connection.ts'
 import type { Message } from '../socket/message.ts'
 import { text } from './frames.ts'
+import { seenOn } from './seen.ts'
 import { type Address, type Carrier, commonOptions, firstUrl, World } from './world.ts'
 
 /** The carrier, or why no case can be played. */
@@ -82,7 +83,9 @@ async function whyNoEcho(target: Address, timeoutMs: number, signal: AbortSignal
     await connection.send(text(payload))
     const matches = (message: Message) => message.payload.equals(payload)
     const found = await connection.nextMessage({ from: 0, matches, withinMs: timeoutMs })
-    return found !== 'timeout' && 'payload' in found ? undefined : 'the server sends no text back: it is no echo server'
+    if (found !== 'timeout' && 'payload' in found) return undefined
+    const seen = seenOn(connection, found === 'timeout' ? timeoutMs : undefined)
+    return `the server sends no text back, but ${seen}: it is no echo server`
   } finally {
     connection.destroy()
   }

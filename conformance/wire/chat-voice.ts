@@ -45,7 +45,8 @@ export class ChatVoice implements Voice {
     await ask('hello', 'welcome', { client: { name: 'shakedown', version: '1' } })
     await ask('subscribe', 'ok', { room })
     connection.listen((message) => {
-      if (read(message).type === 'ping') void connection.text(JSON.stringify({ type: 'pong', payload: {} }))
+      const pong = () => void connection.text(JSON.stringify({ type: 'pong', payload: {} }))
+      if (read(message).type === 'ping') connection.answer(pong)
     })
     return new ChatVoice(room)
   }

@@ -64,15 +64,18 @@ export class Client {
     const chops = chop === 'frame' ? encoded : slices(Buffer.concat(encoded), chop)
     // A turn between them, so that each goes out, and may be read, by itself; of very many some.
     const together = Math.ceil(chops.length / MOST_TURNS)
+    this.connection.holdAnswers()
     for (const [n, octets] of chops.entries()) {
       await this.connection.write(octets)
       if (chops.length > 1 && n % together === 0) await turn()
     }
+    this.connection.releaseAnswers()
   }
 
   /** Sends a frame but for its last octets, which it withholds. */
   async sendsBeginning(frame: OutgoingFrame, withheld: number): Promise<void> {
     const octets = Buffer.concat(this.#voice.dress([frame]).map(encodeFrame))
+    this.connection.holdAnswers()
     await this.connection.write(octets.subarray(0, -withheld))
   }
 

@@ -104,17 +104,29 @@ t.test("an echo server on Python's websockets keeps to RFC 6455", { skip }, asyn
   await holds(t, `ws://127.0.0.1:${String(port).trim()}/`, /^wire-opening\/(no-host|other-version)/)
 })
 
-t.test('a server that greets, fragments its echo and pings in between is no worse for it', async (t) => {
-  const url = await onWs(t, {}, (socket) => {
-    socket.send('welcome to the echo')
-    socket.on('message', (data: Buffer, binary) => {
-      socket.send(data.subarray(0, 1), { binary, fin: false })
-      socket.ping()
-      socket.send(data.subarray(1), { binary, fin: true })
+/** A server that keeps alive ends a connection on which so many pings in a row stay without answer. */
+const MOST_UNANSWERED = 3
+
+t.test(
+  'a server that greets, fragments its echo and wants its pings in between answered is no worse for it',
+  async (t) => {
+    const url = await onWs(t, {}, (socket) => {
+      let unanswered = 0
+      socket.send('welcome to the echo')
+      socket.on('pong', () => {
+        unanswered = 0
+      })
+      socket.on('message', (data: Buffer, binary) => {
+        unanswered += 1
+        if (unanswered > MOST_UNANSWERED) return socket.close(1011, 'keepalive')
+        socket.send(data.subarray(0, 1), { binary, fin: false })
+        socket.ping()
+        socket.send(data.subarray(1), { binary, fin: true })
+      })
     })
-  })
-  await holds(t, url, OVERLOOKED)
-})
+    await holds(t, url, OVERLOOKED)
+  },
+)
 
 t.test('a limit of the server on messages is a skip, not a failure', async (t) => {
   const refusing = await onWs(t, { maxPayload: 1000 }, () => {})

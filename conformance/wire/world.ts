@@ -139,7 +139,7 @@ export class World {
 
 export function commonOptions({ origin }: Address) {
   const headers = origin === undefined ? [] : ([['Origin', origin]] as const)
-  return { headers, autoPong: false, autoClose: false }
+  return { headers, autoClose: false }
 }
 
 export function firstUrl({ urls }: Address): string {
