@@ -30,6 +30,8 @@ const JOINED: readonly {
   title: string
   opcode: Message['opcode']
   parts: string[]
+  /** Comes before the last fragment; without payload, for what comes back has none of it. */
+  between?: OutgoingFrame
   autobahn?: string
 }[] = [
   {
@@ -52,14 +54,22 @@ const JOINED: readonly {
     parts: ['', 'middle', ''],
     autobahn: '6.1.3',
   },
+  {
+    slug: 'pong-between-fragments',
+    title: 'A pong between two fragments adds nothing to the message and takes nothing from it.',
+    opcode: OPCODE.text,
+    parts: ['fragment 1', 'fragment 2'],
+    between: pong(),
+  },
 ]
 
-const joined = JOINED.map(({ slug, title, opcode, parts, ...alias }) =>
-  wireCase(`wire-fragmentation/${slug}`, title, { cites: ['fragments-are-joined'], ...alias }, async (world) => {
+const joined = JOINED.map(({ slug, title, opcode, parts, between, ...alias }) => {
+  const cites = ['fragments-are-joined', ...(between ? ['control-frames-between-fragments'] : [])]
+  return wireCase(`wire-fragmentation/${slug}`, title, { cites, ...alias }, async (world) => {
     const client = await world.connect()
-    await client.echoes(opcode, fragments(opcode, parts))
-  }),
-)
+    await client.echoes(opcode, fragments(opcode, parts, between))
+  })
+})
 
 const withPings = [
   ...WRITES.map(({ slug, how, ...chop }, n) => ({ slug, how, ...chop, count: 2, every: 1, autobahn: `5.${6 + n}` })),
@@ -120,6 +130,19 @@ const BREACHES: readonly Breach[] = [
     frames: [pong('fragment 1', more), continuation('fragment 2')],
     autobahn: '5.2',
   },
+  // Nothing of theirs comes behind these, for it would be wrong by itself.
+  {
+    slug: 'unfinished-ping-fails',
+    title: 'A ping that is not final, and no fragment behind it, fails the connection.',
+    cites: whole,
+    frames: [ping('fragment 1', more)],
+  },
+  {
+    slug: 'unfinished-pong-fails',
+    title: 'A pong that is not final, and no fragment behind it, fails the connection.',
+    cites: whole,
+    frames: [pong('fragment 1', more)],
+  },
   ...WRITES.flatMap(({ slug, how, ...chop }, n) => [
     {
       slug: `stray-last-fragment${slug}-fails`,
@@ -172,6 +195,12 @@ const BREACHES: readonly Breach[] = [
     title: 'A binary frame in the middle of a text message fails the connection.',
     cites: inOrder,
     frames: [text('fragment 1', more), binary('fragment 2')],
+  },
+  {
+    slug: 'text-inside-binary-fails',
+    title: 'A text frame in the middle of a binary message fails the connection.',
+    cites: inOrder,
+    frames: [binary('fragment 1', more), text('fragment 2')],
   },
 ]
 

@@ -27,13 +27,13 @@ export const close = (code?: number, reason?: Payload) => closeWith(encodeClose(
 /** A frame is not the last of its message. */
 export const more: Overrides = { fin: false }
 
-/** A message as one frame a part. */
-export function fragments(opcode: number, parts: readonly Payload[]): OutgoingFrame[] {
-  return parts.map((part, n) => ({
-    opcode: n === 0 ? opcode : OPCODE.continuation,
-    fin: n === parts.length - 1,
-    payload: Buffer.from(part),
-  }))
+/** A message as one frame a part, with another frame before the last of them. */
+export function fragments(opcode: number, parts: readonly Payload[], between?: OutgoingFrame): OutgoingFrame[] {
+  return parts.flatMap((part, n) => {
+    const fin = n === parts.length - 1
+    const fragment = { opcode: n === 0 ? opcode : OPCODE.continuation, fin, payload: Buffer.from(part) }
+    return fin && between ? [between, fragment] : [fragment]
+  })
 }
 
 /** A payload in parts of this many octets, the last one maybe shorter; an empty one is one part. */

@@ -50,6 +50,10 @@ export const PING: readonly WireCase[] = [
     autobahn: '2.5',
     frames: [ping(Buffer.alloc(126, 0xfe))],
   }),
+  violation('wire-ping/of-126-octets-as-pong-fails', 'A pong of 126 octets fails the connection.', {
+    cites: ['control-frames-are-short', 'input-is-validated', 'failure-closes-tcp'],
+    frames: [pong(Buffer.alloc(126, 0xfe))],
+  }),
   failureCode(
     'wire-ping/of-126-octets-closes-1002',
     'A control frame that is too long is named as the cause.',

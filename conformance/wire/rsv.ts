@@ -1,7 +1,7 @@
 /** Reserved bits mean nothing without an extension: RFC 6455 §5.2. */
 
 import { encodeClose } from '../socket/frame.ts'
-import { binary, closeWith, ping, text } from './frames.ts'
+import { binary, closeWith, continuation, more, ping, pong, text } from './frames.ts'
 import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const fails = ['reserved-bit-fails', 'failure-closes-tcp']
@@ -18,6 +18,8 @@ const OTHER_FRAMES = [
   // Autobahn calls it a ping.
   { name: 'binary', frame: binary, rsv: 6, autobahn: '3.6' },
   { name: 'ping', frame: ping, rsv: 6 },
+  { name: 'pong', frame: pong, rsv: 4 },
+  { name: 'continuation', frame: continuation, rsv: 4, behind: text('fragment', more) },
 ]
 
 const texts = [1, 2, 3, 4, 5, 6, 7].flatMap((rsv) =>
@@ -38,11 +40,11 @@ const texts = [1, 2, 3, 4, 5, 6, 7].flatMap((rsv) =>
   }),
 )
 
-const others = OTHER_FRAMES.map(({ name, frame, rsv, ...alias }) =>
+const others = OTHER_FRAMES.map(({ name, frame, rsv, behind, ...alias }) =>
   violation(`wire-rsv/${rsv}-on-${name}-fails`, `A ${name} frame with the reserved bits ${rsv} fails the connection.`, {
     cites: fails,
     ...alias,
-    frames: [frame('reserved', { rsv })],
+    frames: [...(behind ? [behind] : []), frame('reserved', { rsv })],
   }),
 )
 

@@ -2,7 +2,7 @@
 
 import { OPCODE } from '../socket/frame.ts'
 import type { Client } from './client.ts'
-import { binary, fragments, octets, text } from './frames.ts'
+import { binary, fragments, octets, ping, text } from './frames.ts'
 import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const GREETING = Buffer.from('Hello-µ@ßöäüàá-UTF-8!!')
@@ -22,6 +22,12 @@ const VALID = [
   },
   { slug: 'valid-cut-inside-a-code-point', what: 'cut inside a code point', parts: cut(GREETING, 7) },
   {
+    slug: 'valid-cut-inside-a-code-point-by-a-ping',
+    what: 'with a ping inside a code point',
+    parts: cut(GREETING, 7),
+    between: ping(),
+  },
+  {
     slug: 'valid-in-fragments-of-an-octet',
     what: 'in fragments of one octet',
     parts: octets(GREETING),
@@ -39,14 +45,17 @@ const VALID = [
   { slug: 'valid-non-character', what: 'of U+FFFE, which is no character but valid', parts: [Buffer.from('\ufffe')] },
 ]
 
-const valid = VALID.map(({ slug, what, parts, autobahn }) =>
+const valid = VALID.map(({ slug, what, parts, between, autobahn }) =>
   wireCase(
     `wire-utf8/${slug}`,
     `A text message ${what} comes back as it is.`,
-    { cites: ['text-is-utf-8', 'fragments-are-joined'], ...(autobahn ? { autobahn } : {}) },
+    {
+      cites: ['text-is-utf-8', 'fragments-are-joined', ...(between ? ['control-frames-between-fragments'] : [])],
+      ...(autobahn ? { autobahn } : {}),
+    },
     async (world) => {
       const client = await world.connect()
-      await client.echoes(OPCODE.text, fragments(OPCODE.text, parts))
+      await client.echoes(OPCODE.text, fragments(OPCODE.text, parts, between))
     },
   ),
 )

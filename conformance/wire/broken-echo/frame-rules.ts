@@ -1,27 +1,49 @@
 /** What the broken echo server says of a frame by itself: RFC 6455 §5.1, §5.2 and §5.5, and RFC 7692 §6. Pure. */
 import { type DecodedFrame, isControl, OPCODE } from '../../socket/frame.ts'
-import type { Has } from './faults.ts'
+import type { Fault, Has } from './faults.ts'
 
 const RSV1 = 4
 
-/** @param deflated permessage-deflate holds, so that RSV1 marks a compressed message. */
-export function isWrong(frame: DecodedFrame, deflated: boolean, has: Has): boolean {
-  const { masked, opcode, fin, payload, shortestLength } = frame
-  const rules: readonly [broken: boolean, taken: boolean][] = [
-    [!masked, has('accepts unmasked frames')],
-    [isWronglyMarked(frame, deflated), deflated && has('takes any mark')],
-    [hasReservedBits(frame, deflated), has(deflated ? 'ignores other reserved bits' : 'ignores reserved bits')],
-    [!shortestLength, has('accepts long forms of lengths')],
-    [(opcode > 2 && opcode < 8) || opcode > 10, has('ignores unknown opcodes')],
-    [isControl(opcode) && payload.length > 125, has('accepts long control frames')],
-    [isControl(opcode) && !fin, has('accepts fragmented control frames')],
-    [opcode === OPCODE.pong, !has('takes pongs for errors')],
+/** Where a frame stands. */
+export interface Place {
+  /** permessage-deflate holds, so that RSV1 marks a compressed message. */
+  readonly deflated: boolean
+  /** A message is under way. */
+  readonly inMessage: boolean
+}
+
+/** What breaks a rule, and the faults that overlook it: in any frame, or only where the second says so. */
+type Rule = readonly [broken: boolean, ...overlooked: (readonly [fault: Fault, here?: boolean])[]]
+
+export function isWrong(frame: DecodedFrame, { deflated, inMessage }: Place, has: Has): boolean {
+  const { masked, opcode, fin, rsv, payload, shortestLength } = frame
+  const isPong = opcode === OPCODE.pong
+  const rules: readonly Rule[] = [
+    [!masked, ['accepts unmasked frames']],
+    [deflated && isWronglyMarked(frame), ['takes any mark']],
+    [deflated && (rsv & ~RSV1) !== 0, ['ignores other reserved bits']],
+    [
+      !deflated && rsv !== 0,
+      ['ignores reserved bits'],
+      ['ignores reserved bits of pongs', isPong],
+      ['ignores reserved bits of continuations', opcode === OPCODE.continuation],
+    ],
+    [!shortestLength, ['accepts long forms of lengths']],
+    [
+      (opcode > 2 && opcode < 8) || opcode > 10,
+      ['ignores unknown opcodes'],
+      ['ignores unknown opcodes inside a message', inMessage],
+      ['ignores unknown opcodes without FIN', !fin],
+    ],
+    [isControl(opcode) && payload.length > 125, ['accepts long control frames'], ['accepts long pongs', isPong]],
+    [isControl(opcode) && !fin, ['accepts fragmented control frames'], ['accepts pongs without FIN', isPong]],
+    [isPong && has('takes pongs for errors')],
   ]
-  return rules.some(([broken, taken]) => broken && !taken)
+  return rules.some(
+    ([broken, ...overlooked]) => broken && !overlooked.some(([fault, here = true]) => here && has(fault)),
+  )
 }
 
 /** Only the first frame of a message may be marked as compressed. */
-const isWronglyMarked = ({ opcode, rsv }: DecodedFrame, deflated: boolean) =>
-  deflated && (rsv & RSV1) !== 0 && opcode !== OPCODE.text && opcode !== OPCODE.binary
-
-const hasReservedBits = ({ rsv }: DecodedFrame, deflated: boolean) => (deflated ? rsv & ~RSV1 : rsv) !== 0
+const isWronglyMarked = ({ opcode, rsv }: DecodedFrame) =>
+  (rsv & RSV1) !== 0 && opcode !== OPCODE.text && opcode !== OPCODE.binary

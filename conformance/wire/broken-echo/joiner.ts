@@ -1,4 +1,5 @@
 /** How the broken echo server joins fragments to messages: RFC 6455 §5.4. */
+import { isUtf8 } from 'node:buffer'
 import { type DecodedFrame, OPCODE } from '../../socket/frame.ts'
 import type { Has } from './faults.ts'
 import { isWrongSoFar } from './text-rules.ts'
@@ -33,10 +34,16 @@ export class Joiner {
     return this.#begun?.parts.length ?? 0
   }
 
-  /** What a control frame between fragments does to them. */
-  passControl({ opcode, fin }: DecodedFrame): void {
-    this.#inControl = !fin
+  /** What a control frame between fragments does to them. @returns false where they are refused as text. */
+  passesControl({ opcode, fin }: DecodedFrame): boolean {
+    const { opcode: kind, parts = [] } = this.#begun ?? {}
+    this.#inControl = !fin && this.#has('accepts fragmented control frames')
     if (opcode === OPCODE.ping && this.#has('forgets fragments at a control frame')) this.#begun = undefined
+    if (opcode === OPCODE.ping && this.#begun && this.#has('forgets at a ping that a message is compressed'))
+      this.#begun = { ...this.#begun, marked: false }
+    if (opcode === OPCODE.pong && this.#has('forgets fragments at a pong')) this.#begun = undefined
+    const isChecked = opcode === OPCODE.ping && kind === OPCODE.text && this.#has('checks UTF-8 at each ping')
+    return !isChecked || isUtf8(Buffer.concat(parts))
   }
 
   /** @returns the message that this frame ends, or what is wrong with it; undefined where more is to come. */
@@ -44,7 +51,7 @@ export class Joiner {
     const begun = this.#begun
     const continues = opcode === OPCODE.continuation
     if (continues && begun === undefined) return this.#stray(fin)
-    if (!continues && begun !== undefined && !this.#has('accepts a message inside another')) return 1002
+    if (!continues && begun !== undefined && !this.#isTakenInside(begun.opcode, opcode)) return 1002
     const marked = continues ? begun?.marked === true : this.#deflated && (rsv & 4) !== 0
     const kind = continues ? (begun?.opcode ?? opcode) : opcode
     const parts = continues && !this.#has('keeps only the last fragment') ? (begun?.parts ?? []) : []
@@ -53,6 +60,15 @@ export class Joiner {
     this.#begun = fin ? undefined : { opcode: kind, parts, marked }
     if (kind === OPCODE.text && !this.#deflated && isWrongSoFar(parts, this.#has)) return 1007
     return fin ? { opcode: kind, octets: Buffer.concat(parts), last: payload, marked } : undefined
+  }
+
+  /** Whether a message that begins inside another is taken. */
+  #isTakenInside(outer: number, inner: number): boolean {
+    const isTextInBinary = outer === OPCODE.binary && inner === OPCODE.text
+    return (
+      this.#has('accepts a message inside another') ||
+      (isTextInBinary && this.#has('accepts texts inside binary messages'))
+    )
   }
 
   /** A fragment of no message. */

@@ -5,7 +5,7 @@ import { isSendableCode } from '../breach.ts'
 import { type Answer, echoOf, written } from './answers.ts'
 import type { Deflation } from './deflation.ts'
 import type { Has } from './faults.ts'
-import { isWrong } from './frame-rules.ts'
+import { isWrong, type Place } from './frame-rules.ts'
 import { type Joined, Joiner } from './joiner.ts'
 import { beginsWrong, isRefused, isText } from './text-rules.ts'
 
@@ -64,13 +64,17 @@ export class EchoSession {
     const { opcode, payload } = frame
     if (this.#state === 'closed') {
       if (this.#has('echoes behind its Close frame') && !isControl(opcode)) this.#echo(frame)
-    } else if (isWrong(frame, this.#deflation !== undefined, this.#has)) this.#fail(1002, frame)
+    } else if (isWrong(frame, this.#place, this.#has)) this.#fail(1002, frame)
     else if (opcode <= OPCODE.binary) this.#join(frame)
     else if (isControl(opcode)) {
-      this.#joiner.passControl(frame)
-      if (opcode === OPCODE.ping) this.#pong(payload)
-      if (opcode === OPCODE.close) this.#close(payload)
+      if (!this.#joiner.passesControl(frame)) this.#fail(1007, frame)
+      else if (opcode === OPCODE.ping) this.#pong(payload)
+      else if (opcode === OPCODE.close) this.#close(payload)
     }
+  }
+
+  get #place(): Place {
+    return { deflated: this.#deflation !== undefined, inMessage: this.#joiner.held > 0 }
   }
 
   #pong(payload: Buffer): void {
@@ -88,9 +92,14 @@ export class EchoSession {
   #inflate({ opcode, octets, last, marked }: Joined): void {
     const inflated = this.#deflation?.inflate(octets, marked) ?? octets
     if (typeof inflated !== 'string') {
-      this.#deliver({ opcode, payload: inflated }, marked ? inflated : last)
+      const overlooks =
+        (marked && this.#has('does not check UTF-8 of compressed texts')) ||
+        (inflated.length > 125 && this.#has('checks UTF-8 of short texts only'))
+      if (overlooks) this.#echo({ opcode, payload: inflated })
+      else this.#deliver({ opcode, payload: inflated }, marked ? inflated : last)
       return
     }
+    if (this.#echoed > 0 && this.#has('ignores what it cannot inflate behind a right message')) return
     if (this.#has('dies of a bomb') && inflated.includes('larger')) this.#die()
     if (this.#has('echoes what it cannot inflate')) this.#echo({ opcode, payload: octets })
     else this.#fail(1007, { opcode, payload: octets })
