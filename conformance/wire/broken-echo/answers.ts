@@ -24,7 +24,8 @@ export function echoOf({ opcode, payload }: Answer, last: Buffer, nth: number, h
   if (payload.length === 0 && has('echoes no empty message')) return []
   const [, most = payload.length] = CUTS.find(([cuts]) => has(cuts)) ?? []
   const kind = has('echoes binary as text') ? OPCODE.text : opcode
-  const echo = { opcode: kind, payload: payload.subarray(0, most) }
+  const whole = has('exchanges two blocks of a long message') ? exchanged(payload) : payload
+  const echo = { opcode: kind, payload: whole.subarray(0, most) }
   const isEnd = last.length < payload.length
   return [
     ...(isEnd && has('sends the end of a message as a message before') ? [{ opcode, payload: last }] : []),
@@ -33,6 +34,15 @@ export function echoOf({ opcode, payload }: Answer, last: Buffer, nth: number, h
     ...(has('echoes everything twice') ? [echo, echo] : [echo]),
     ...(has('sends a stray fragment behind each echo') ? [{ opcode: OPCODE.continuation, payload }] : []),
   ]
+}
+
+const BLOCK = 65536
+
+/** As from a server whose reads overtake one another. */
+function exchanged(payload: Buffer): Buffer {
+  if (payload.length < 4 * BLOCK) return payload
+  const block = (n: number) => payload.subarray(n * BLOCK, (n + 1) * BLOCK)
+  return Buffer.concat([block(0), block(2), block(1), payload.subarray(3 * BLOCK)])
 }
 
 const text = (word: string): Answer => ({ opcode: OPCODE.text, payload: Buffer.from(word) })

@@ -54,6 +54,7 @@ const MESSAGE_FAULTS = [
   'cuts messages off at 100 octets',
   'cuts messages off at 65535 octets',
   'cuts messages off at 4 MiB',
+  'exchanges two blocks of a long message',
   'keeps no more than 10000 fragments',
   'echoes binary as text',
   'echoes everything twice',

@@ -80,6 +80,10 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
     exchanges('(65536|131072)'),
   ],
   'cuts messages off at 4 MiB': [/^wire-volume\/.*-of-(8|16)m$/],
+  'exchanges two blocks of a long message': [
+    /behind-a-large/,
+    /^wire-volume\/(?!round|(text|binary)-of-64k$|.*-1300-)/,
+  ],
   'keeps no more than 10000 fragments': [/^wire-volume\/.*-in-fragments-of-(64|256)$/],
   'echoes binary as text': [
     /^wire-echo\/(binary|server)/,
