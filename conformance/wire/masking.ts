@@ -1,15 +1,31 @@
 /** Who masks, and how long a length field is: RFC 6455 §5.1 to §5.3. */
 
-import { binary, ping, text } from './frames.ts'
+import { encodeClose } from '../socket/frame.ts'
+import { binary, closeWith, continuation, more, ping, pong, text } from './frames.ts'
 import { filler } from './voice.ts'
 import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const UNMASKED = { mask: null } as const
 
+const UNMASKED_CLOSE = closeWith(encodeClose(3999), UNMASKED)
+
 const FRAMES = [
-  { name: 'text', frame: text('unmasked', UNMASKED) },
-  { name: 'binary', frame: binary('unmasked', UNMASKED) },
-  { name: 'ping', frame: ping('unmasked', UNMASKED) },
+  { slug: 'text', what: 'text frame', frames: [text('unmasked', UNMASKED)] },
+  { slug: 'binary', what: 'binary frame', frames: [binary('unmasked', UNMASKED)] },
+  { slug: 'ping', what: 'ping frame', frames: [ping('unmasked', UNMASKED)] },
+  { slug: 'pong', what: 'pong frame', frames: [pong('unmasked', UNMASKED)] },
+  { slug: 'text-without-payload', what: 'text frame without payload', frames: [text('', UNMASKED)] },
+  {
+    slug: 'text-behind-a-masked-one',
+    what: 'text frame behind a masked one',
+    afterText: ['masked'],
+    frames: [text('unmasked', UNMASKED)],
+  },
+  {
+    slug: 'continuation',
+    what: 'continuation of a masked frame',
+    frames: [text('masked', more), continuation('unmasked', UNMASKED)],
+  },
 ]
 
 const LONGER = [
@@ -19,11 +35,34 @@ const LONGER = [
 ]
 
 export const MASKING: readonly WireCase[] = [
-  ...FRAMES.map(({ name, frame }) =>
-    violation(`wire-masking/unmasked-${name}-fails`, `A ${name} frame that is not masked fails the connection.`, {
+  ...FRAMES.map(({ slug, what, ...frames }) =>
+    violation(`wire-masking/unmasked-${slug}-fails`, `A ${what} that is not masked fails the connection.`, {
       cites: ['unmasked-frame-closes'],
-      frames: [frame],
+      ...frames,
     }),
+  ),
+  wireCase(
+    'wire-masking/unmasked-close-fails',
+    'A Close frame that is not masked ends the connection.',
+    { cites: ['unmasked-frame-closes'] },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(UNMASKED_CLOSE)
+      await client.isClosedOrFailed()
+      await world.stillServes()
+    },
+  ),
+  // To answer it closes the connection as well, which is all that §5.1 asks for, so that it is a notice.
+  wireCase(
+    'wire-masking/unmasked-close-is-refused',
+    'A Close frame that is not masked ends the connection, and its code is not answered.',
+    { cites: ['unmasked-frame-is-closed-with-1002'] },
+    async (world) => {
+      const client = await world.connect()
+      await client.sends(UNMASKED_CLOSE)
+      await client.isClosedUnanswered(3999)
+      await world.stillServes()
+    },
   ),
   failureCode('wire-masking/unmasked-closes-1002', 'A frame that is not masked is named as the cause.', [1002], {
     cites: ['unmasked-frame-is-closed-with-1002'],

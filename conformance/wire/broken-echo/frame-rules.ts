@@ -6,6 +6,8 @@ const RSV1 = 4
 
 /** Where a frame stands. */
 export interface Place {
+  /** It is the first of its connection. */
+  readonly isFirst: boolean
   /** permessage-deflate holds, so that RSV1 marks a compressed message. */
   readonly deflated: boolean
   /** A message is under way. */
@@ -15,18 +17,27 @@ export interface Place {
 /** What breaks a rule, and the faults that overlook it: in any frame, or only where the second says so. */
 type Rule = readonly [broken: boolean, ...overlooked: (readonly [fault: Fault, here?: boolean])[]]
 
-export function isWrong(frame: DecodedFrame, { deflated, inMessage }: Place, has: Has): boolean {
+export function isWrong(frame: DecodedFrame, { isFirst, deflated, inMessage }: Place, has: Has): boolean {
   const { masked, opcode, fin, rsv, payload, shortestLength } = frame
   const isPong = opcode === OPCODE.pong
+  const isContinuation = opcode === OPCODE.continuation
   const rules: readonly Rule[] = [
-    [!masked, ['accepts unmasked frames']],
+    [
+      !masked,
+      ['accepts unmasked frames'],
+      ['accepts unmasked frames behind the first', !isFirst],
+      ['accepts unmasked continuations', isContinuation],
+      ['accepts unmasked pongs', isPong],
+      ['accepts unmasked Close frames', opcode === OPCODE.close],
+      ['accepts unmasked frames without payload', payload.length === 0],
+    ],
     [deflated && isWronglyMarked(frame), ['takes any mark']],
     [deflated && (rsv & ~RSV1) !== 0, ['ignores other reserved bits']],
     [
       !deflated && rsv !== 0,
       ['ignores reserved bits'],
       ['ignores reserved bits of pongs', isPong],
-      ['ignores reserved bits of continuations', opcode === OPCODE.continuation],
+      ['ignores reserved bits of continuations', isContinuation],
     ],
     [!shortestLength, ['accepts long forms of lengths']],
     [

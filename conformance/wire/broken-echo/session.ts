@@ -32,6 +32,8 @@ export class EchoSession {
   readonly #decoder = new FrameDecoder('client')
   readonly #joiner: Joiner
   #state: 'open' | 'closed' = 'open'
+  /** How many frames and messages so far. */
+  #received = 0
   #echoed = 0
   #leaving: NodeJS.Timeout | undefined
   /** The octets so far of a frame that is not whole, where they are in hand. */
@@ -62,6 +64,7 @@ export class EchoSession {
 
   #receive(frame: DecodedFrame): void {
     const { opcode, payload } = frame
+    this.#received += 1
     if (this.#state === 'closed') {
       if (this.#has('echoes behind its Close frame') && !isControl(opcode)) this.#echo(frame)
     } else if (isWrong(frame, this.#place, this.#has)) this.#fail(1002, frame)
@@ -74,7 +77,7 @@ export class EchoSession {
   }
 
   get #place(): Place {
-    return { deflated: this.#deflation !== undefined, inMessage: this.#joiner.held > 0 }
+    return { isFirst: this.#received === 1, deflated: this.#deflation !== undefined, inMessage: this.#joiner.held > 0 }
   }
 
   #pong(payload: Buffer): void {
