@@ -9,7 +9,7 @@ import type { Message } from '../socket/message.ts'
 import { findBreach } from './breach.ts'
 import { isPongTo, reactionOf } from './failure.ts'
 import { fragments, slices, text } from './frames.ts'
-import { refusalOf } from './refusal.ts'
+import { orRefusal, refusalOf } from './refusal.ts'
 import { named, nameOf, seenOn, shown } from './seen.ts'
 import type { Heard, Voice } from './voice.ts'
 
@@ -82,7 +82,7 @@ export class Client {
   /**
    * The next message of the server is this: type and content, in however many fragments. Before the first message that is
    * expected on a connection the server may send others, for some greet.
-   * @throws Skip where it says that this is more than it takes
+   * @throws Skip where it says that this is what it does not take
    */
   async receives(opcode: Message['opcode'], payload: Buffer): Promise<void> {
     const isRight = (heard?: Heard) => heard?.opcode === opcode && heard.payload.equals(payload)
@@ -94,9 +94,9 @@ export class Client {
     }
     const withinMs = this.#patience * (1 + payload.length / PATIENCE_OCTETS)
     const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs })
-    const refusal = refusalOf(this.connection.ended, payload.length, this.#fragments)
+    const refusal = refusalOf(this.connection.ended, { opcode, payload }, this.#fragments)
     if (refusal !== undefined) throw refusal
-    const expected = `the ${nameOf(opcode)} message ${shown(payload)} back, and no other`
+    const expected = `the ${nameOf(opcode)} message ${shown(payload)} back, and no other${orRefusal(opcode, payload)}`
     if (!isMessage(found)) throw new Missed(expected, this.#seen(found, withinMs))
     if (!isRight(this.#voice.hear(found))) throw new Finding(expected, this.#seen(found))
     const at = this.connection.messages.indexOf(found, this.#unread)

@@ -128,24 +128,35 @@ t.test(
   },
 )
 
-t.test('a limit of the server on messages is a skip, not a failure', async (t) => {
-  const refusing = await onWs(t, { maxPayload: 1000 }, () => {})
-  const counting = await onWs(t, {}, (socket) => socket.close(1009, 'too many fragments'))
-  const limited = [
-    [refusing, 'wire-echo/text-of-65536-octets', '65536 octets with Close 1009'],
+t.test('what a server says that it does not take is a skip, and what it drops without a word a failure', async (t) => {
+  const closing = (code: number, why?: string) => onWs(t, {}, (socket) => socket.close(code, why))
+  const text = 'wire-echo/text-of-65536-octets'
+  const refused = [
+    [await onWs(t, { maxPayload: 1000 }, () => {}), text, 'message of 65536 octets with Close 1009'],
     [
-      counting,
+      await closing(1009, 'too many fragments'),
       'wire-volume/text-in-fragments-of-1300-octets',
-      '65536 octets in 51 fragments with Close 1009: "too many fragments"',
+      'message of 65536 octets in 51 fragments with Close 1009: "too many fragments"',
     ],
+    [await closing(1008), text, 'message of 65536 octets with Close 1008'],
+    [await closing(1003, 'text only'), 'wire-echo/binary-of-0-octets', 'binary message with Close 1003: "text only"'],
   ] as const
-  for (const [url, id, what] of limited) {
-    const one = CASES.find((known) => known.id === id)
-    if (one === undefined) return t.fail(`there is no case ${id}`)
-    const { verdict, reason } = await play(one, url, 5000)
-    t.strictSame([verdict, reason], ['skip', `the server refuses a message of ${what}`])
-  }
+  for (const [url, id, what] of refused)
+    t.strictSame(await playId(id, url), { verdict: 'skip', reason: `the server refuses a ${what}` })
+  const dropped = [
+    [await onWs(t, {}, (socket) => socket.terminate()), text],
+    [await closing(1011), text],
+    [await closing(1003), text],
+    [await closing(1008), 'wire-echo/text-of-125-octets'],
+  ] as const
+  for (const [url, id] of dropped) t.match(await playId(id, url), { verdict: 'fail', reason: /message .* back/ })
 })
+
+async function playId(id: string, url: string): Promise<Judgement> {
+  const one = CASES.find((known) => known.id === id)
+  if (one === undefined) throw new Error(`there is no case ${id}`)
+  return play(one, url, 5000)
+}
 
 const WRONG_ACCEPT = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'
 
