@@ -232,6 +232,7 @@ function violationsOf(header: Header, sender: 'server' | 'client', compressed: b
     [sender === 'server' && key !== undefined, 'a server masked a frame (§5.1)'],
     [sender === 'client' && key === undefined, 'a client did not mask a frame (§5.1)'],
     [!shortestLength, 'the length is not in its shortest form (§5.2)'],
+    [compressed && !mayCompress && rsv === 0b100, 'RSV1 marks a frame that begins no message (RFC 7692 §6)'],
     [(rsv & (mayCompress ? 0b011 : 0b111)) !== 0, `reserved bits ${rsv} are set without an extension (§5.2)`],
     [reserved, `opcode ${opcode} is reserved (§5.2)`],
     [isControl(opcode) && !fin, 'a control frame is fragmented (§5.5)'],

@@ -89,8 +89,8 @@ export class Client {
     const first = this.#unread === 0
     const matches = (message: Message) => {
       const heard = this.#voice.hear(message)
-      if (!first) return heard !== undefined
-      return isRight(heard) || isCutShort(payload, heard) || message.broken !== undefined
+      if (message.broken !== undefined) return true
+      return first ? isRight(heard) || isCutShort(payload, heard) : heard !== undefined
     }
     const withinMs = this.#patience * (1 + payload.length / PATIENCE_OCTETS)
     const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs })
@@ -98,6 +98,7 @@ export class Client {
     if (refusal !== undefined) throw refusal
     const expected = `the ${nameOf(opcode)} message ${shown(payload)} back, and no other${orRefusal(opcode, payload)}`
     if (!isMessage(found)) throw new Missed(expected, this.#seen(found, withinMs))
+    if (found.broken !== undefined) throw new Finding(expected, found.broken)
     if (!isRight(this.#voice.hear(found))) throw new Finding(expected, this.#seen(found))
     const at = this.connection.messages.indexOf(found, this.#unread)
     if (first) this.#greetings = this.#heard(at)
@@ -249,10 +250,11 @@ export class Client {
       if (this.#unread > 0) this.#hasMessages(this.#heard(this.#unread))
     } else for (const word of ['one more', 'and the last']) await this.exchanges(text(word))
     const { frames, messages, broken, deflate } = this.connection
+    const expected = `frames as RFC 6455 ${deflate ? 'and RFC 7692 allow' : 'allows'} them`
     const breach = findBreach(frames, deflate !== undefined)
-    if (breach) throw new Finding('frames as RFC 6455 allows them', `${named(breach.frame)}: ${breach.why}`)
+    if (breach) throw new Finding(expected, `${named(breach.frame)}: ${breach.why}`)
     const wrong = broken ?? messages.map(faultOf).find((fault) => fault !== undefined)
-    if (wrong !== undefined) throw new Finding('frames as RFC 6455 allows them', wrong)
+    if (wrong !== undefined) throw new Finding(expected, wrong)
   }
 
   #seen(last?: Disconnect | End | Message | 'timeout', withinMs = this.#patience): string {
