@@ -28,6 +28,8 @@ const MOST_TURNS = 500
 export interface Manner {
   /** Payload octets of a frame; default all in one. */
   readonly fragment?: number
+  /** Comes behind the first frame of several. */
+  readonly behindFirst?: OutgoingFrame
   /** As permessage-deflate has it on this connection, or in a way of its own. */
   readonly compressed?: boolean | ((payload: Buffer) => Buffer)
 }
@@ -126,13 +128,15 @@ export class Client {
   }
 
   /** Sends a message of this content, and receives its content back. */
-  async converses(content: Heard, { fragment = Number.POSITIVE_INFINITY, compressed = false }: Manner): Promise<void> {
+  async converses(content: Heard, manner: Manner): Promise<void> {
+    const { fragment = Number.POSITIVE_INFINITY, compressed = false, behindFirst } = manner
     const { payload, answer } = this.#voice.letter(content)
     const encode = compressed === true ? (octets: Buffer) => this.#compress(octets) : compressed
     const octets = encode === false ? payload : encode(payload)
     const [first, ...others] = fragments(content.opcode, slices(octets, fragment))
     if (first === undefined) throw new Error('a message has a frame at least')
-    const frames = [{ ...first, rsv: encode === false ? 0 : COMPRESSED }, ...others]
+    const rsv = encode === false ? 0 : COMPRESSED
+    const frames = [{ ...first, rsv }, ...(behindFirst && others.length > 0 ? [behindFirst] : []), ...others]
     this.#fragments = Math.max(this.#fragments, frames.length)
     await this.connection.write(Buffer.concat(frames.map(encodeFrame)))
     await this.receives(answer.opcode, answer.payload)

@@ -1,75 +1,11 @@
-/** What a client can do to a server's permessage-deflate, right in a way that is seldom seen, or wrong: RFC 7692 §6 to §8. */
+/** What a client can do to a server's permessage-deflate that is wrong: RFC 7692 §6 to §8. */
 import { constants, deflateRawSync } from 'node:zlib'
 import { COMPRESSED } from '../socket/deflate.ts'
 import { OPCODE } from '../socket/frame.ts'
 import { deflating } from './deflate.ts'
+import { alone, GREETING } from './deflate-messages.ts'
 import { close, closeWith, continuation, more, ping, text } from './frames.ts'
 import { violation, type WireCase, wireCase } from './wire-case.ts'
-
-const GREETING = { opcode: OPCODE.text, payload: Buffer.from('Hello, and hello, and hello again') } as const
-const read = ['rfc7692/compressed-messages-are-read']
-
-/** One block as it is (RFC 1951 §3.2.4). */
-function stored(payload: Buffer): Buffer {
-  const head = Buffer.alloc(5)
-  head.writeUInt16LE(payload.length, 1)
-  head.writeUInt16LE(payload.length ^ 0xffff, 3)
-  return Buffer.concat([head, payload, Buffer.of(0)])
-}
-
-/** As §7.2.3.4 has it: a last block, and an octet behind it. */
-const inLastBlock = (payload: Buffer) => Buffer.concat([deflateRawSync(payload), Buffer.of(0)])
-
-/** Two blocks, with an empty one between them. */
-const inBlocks = (payload: Buffer) => {
-  const flushed = (part: Buffer) => deflateRawSync(part, { finishFlush: constants.Z_SYNC_FLUSH })
-  return Buffer.concat([flushed(payload.subarray(0, 9)), flushed(payload.subarray(9)).subarray(0, -4)])
-}
-
-const ENCODINGS = [
-  { slug: 'stored', what: 'in a block that is not compressed (§7.2.3.3)', encode: stored },
-  { slug: 'in-a-last-block', what: 'in a block that says that it is the last (§7.2.3.4)', encode: inLastBlock },
-  { slug: 'in-blocks', what: 'in several blocks (§7.2.3.5)', encode: inBlocks },
-]
-
-const rare = [
-  ...ENCODINGS.map(({ slug, what, encode }) =>
-    wireCase(`deflate-messages/${slug}`, `A compressed message ${what} is read.`, { cites: read }, async (world) => {
-      const client = await deflating(world)
-      await client.converses(GREETING, { compressed: encode })
-    }),
-  ),
-  wireCase(
-    'deflate-messages/in-fragments-of-an-octet',
-    'A compressed message that is cut into fragments of one octet is read.',
-    { cites: read },
-    async (world) => {
-      const client = await deflating(world)
-      await client.converses(GREETING, { compressed: true, fragment: 1 })
-    },
-  ),
-  wireCase(
-    'deflate-messages/uncompressed-between',
-    'Messages that are not compressed are read between others that are.',
-    { cites: ['rfc7692/uncompressed-messages-are-read'] },
-    async (world) => {
-      const client = await deflating(world)
-      for (const compressed of [true, false, true, false]) await client.converses(GREETING, { compressed })
-    },
-  ),
-  wireCase(
-    'deflate-messages/server-marks-first-frames',
-    'The server marks no frame as compressed but the first of a message.',
-    { cites: ['rfc7692/only-first-frames-are-marked'] },
-    async (world) => {
-      const client = await deflating(world)
-      await client.sends(ping('bits'))
-      await client.receivesPong(Buffer.from('bits'))
-      const payload = Buffer.alloc(8192, 'compress me; ')
-      await client.converses({ opcode: OPCODE.text, payload }, { compressed: true })
-    },
-  ),
-]
 
 const rsv = COMPRESSED
 const BREACHES = [
@@ -88,17 +24,61 @@ const BREACHES = [
   ),
 )
 
+const reserved = [
+  { name: 'RSV2', bit: 2 },
+  { name: 'RSV3', bit: 1 },
+].map(({ name, bit }) =>
+  violation(`deflate-messages/${name.toLowerCase()}-fails`, `${name}, which marks nothing, fails the connection.`, {
+    cites: ['reserved-bit-fails', 'failure-closes-tcp'],
+    connect: (world) => deflating(world),
+    frames: [text('reserved', { rsv: bit })],
+  }),
+)
+
 const invalid = ['input-is-validated', 'failure-closes-tcp']
-const WRONG = [
-  { slug: 'of-no-block-type', what: 'with a block of the type that there is none of', octets: '07' },
-  { slug: 'cut-short', what: 'that is cut short', octets: '000500faff4865' },
-  { slug: 'with-a-wrong-length', what: 'with a block of a wrong length', octets: '00050000004865' },
-  { slug: 'beyond-its-window', what: 'that refers to what was never sent', octets: 'f200110000' },
-].map(({ slug, what, octets }) =>
+const notText = ['invalid-utf-8-fails', 'failure-closes-tcp']
+const noBlock = Buffer.of(0x07)
+
+interface Wrong {
+  readonly slug: string
+  readonly what: string
+  readonly octets: Buffer
+  readonly cites?: readonly string[]
+  /** A right one is exchanged before it. */
+  readonly isLater?: boolean
+}
+
+const WRONG: readonly Wrong[] = [
+  { slug: 'of-no-block-type', what: 'with a block of the type that there is none of', octets: noBlock },
+  { slug: 'cut-short', what: 'that is cut short', octets: Buffer.from('000500faff4865', 'hex') },
+  {
+    slug: 'with-a-wrong-length',
+    what: 'with a block of a wrong length',
+    octets: Buffer.from('00050000004865', 'hex'),
+  },
+  {
+    slug: 'beyond-its-window',
+    what: 'that refers to what was never sent',
+    octets: Buffer.from('f200110000', 'hex'),
+  },
+  { slug: 'wrong-behind-right', what: 'that cannot be inflated, behind one that can,', octets: noBlock, isLater: true },
+  { slug: 'not-utf-8', what: 'of text that is not UTF-8', octets: alone(Buffer.of(0x68, 0xff)), cites: notText },
+  {
+    slug: 'long-not-utf-8',
+    what: 'of text whose 1001st octet is not UTF-8',
+    octets: alone(Buffer.concat([Buffer.alloc(1000, 'UTF-8 '), Buffer.of(0xff)])),
+    cites: notText,
+  },
+]
+const wrong = WRONG.map(({ slug, what, octets, cites = invalid, isLater }) =>
   violation(`deflate-messages/${slug}-fails`, `A compressed message ${what} fails the connection.`, {
-    cites: invalid,
-    connect: async (world) => (await deflating(world)).raw(),
-    frames: [text(Buffer.from(octets, 'hex'), { rsv })],
+    cites,
+    connect: async (world) => {
+      const client = await deflating(world)
+      if (isLater) await client.converses(GREETING, { compressed: true })
+      return client.raw()
+    },
+    frames: [text(octets, { rsv })],
   }),
 )
 
@@ -134,15 +114,10 @@ function bomb(): Buffer {
 }
 
 export const DEFLATE_ABUSE: readonly WireCase[] = [
-  ...rare,
   ...BREACHES,
-  ...WRONG,
+  ...reserved,
+  ...wrong,
   ...OFFERS,
-  violation('deflate-messages/other-reserved-bit-fails', 'RSV2 on a compressed message fails the connection.', {
-    cites: ['reserved-bit-fails', 'failure-closes-tcp'],
-    connect: (world) => deflating(world),
-    frames: [text('reserved', { rsv: 2 })],
-  }),
   wireCase(
     'deflate-messages/marked-close-fails',
     'A Close frame with RSV1 fails the connection, and its code is not answered.',

@@ -101,15 +101,34 @@ const exchanges = ({ section, corpus, offered, autobahn }: Exchange) =>
     )
   })
 
-const answers = [PLAIN_OFFER, ...OFFERS].map(({ slug, offers }) =>
-  wireCase(
-    isAnswered(slug),
-    `The server declines "${offerHeader(...offers)}", or accepts it with what that asks for.`,
-    { cites: ['rfc7692/accepted-parameters-are-answered'] },
-    async (world) => {
-      await deflating(world, offers)
-    },
-  ),
+const WINDOW_OF_8 = { slug: 'window-of-8', offers: [{ ...PLAIN, serverMaxWindowBits: 8 }] }
+/** Whoever offers these cannot be told the size of its window. */
+const WITHOUT_CLIENT_WINDOW: readonly Offered[] = [
+  { slug: 'bare', offers: [{}] },
+  { slug: 'bare-without-context', offers: [{ serverNoContextTakeover: true }] },
+]
+
+const answered =
+  (...cites: readonly string[]) =>
+  (offered: Offered) =>
+    wireCase(
+      isAnswered(offered.slug),
+      `The server declines "${offerHeader(...offered.offers)}", or accepts it with what that asks for.`,
+      { cites: cites.map((cite) => `rfc7692/${cite}`) },
+      async (world) => {
+        await deflating(world, offered.offers)
+      },
+    )
+
+const windowOf8 = wireCase(
+  'deflate-offers/window-of-8-is-kept',
+  'The server that accepts server_max_window_bits=8 refers to nothing before the last 256 octets.',
+  { cites: ['rfc7692/server-keeps-the-terms'] },
+  async (world) => {
+    await isRightlyAnswered(world, WINDOW_OF_8)
+    const client = await deflating(world, WINDOW_OF_8.offers)
+    for (const n of [0, 1, 2]) await client.converses(messageOf(JSON_CORPUS, 4 * K, n), { compressed: true })
+  },
 )
 
 const named = wireCase(
@@ -125,8 +144,10 @@ const named = wireCase(
 )
 
 export const DEFLATE: readonly WireCase[] = [
-  ...answers,
+  ...[PLAIN_OFFER, ...OFFERS, WINDOW_OF_8].map(answered('accepted-parameters-are-answered')),
+  ...WITHOUT_CLIENT_WINDOW.map(answered('client-window-is-asked-for', 'accepted-parameters-are-answered')),
   named,
+  windowOf8,
   ...CORPORA.flatMap((corpus, n) =>
     exchanges({ section: `deflate-corpora/${corpus.name}`, corpus, offered: PLAIN_OFFER, autobahn: `12.${n + 1}` }),
   ),

@@ -3,6 +3,7 @@ import { type Case, Skip } from '../runner/case.ts'
 import { CLOSE } from './close.ts'
 import { DEFLATE } from './deflate.ts'
 import { DEFLATE_ABUSE } from './deflate-abuse.ts'
+import { DEFLATE_MESSAGES } from './deflate-messages.ts'
 import { ECHO } from './echo.ts'
 import { FRAGMENTATION } from './fragmentation.ts'
 import { LIMITS } from './limits.ts'
@@ -33,7 +34,7 @@ export const WIRE_CASES: readonly WireCase[] = [
 ]
 
 /** The deflate pack: RFC 7692 against the same servers. */
-export const DEFLATE_CASES: readonly WireCase[] = [...DEFLATE, ...DEFLATE_ABUSE]
+export const DEFLATE_CASES: readonly WireCase[] = [...DEFLATE, ...DEFLATE_MESSAGES, ...DEFLATE_ABUSE]
 
 /** The cases as these terms have them played. */
 export const carriedCases = (pack: 'wire' | 'deflate', terms: Terms): readonly Case[] =>

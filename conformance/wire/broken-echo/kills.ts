@@ -2,7 +2,7 @@
 import type { Fault } from './faults.ts'
 
 const pings =
-  /^wire-ping\/(?!of-126|unsolicited)|pings-between|server-sets-none|server-does-not-mask|frame-behind|server-marks-first/
+  /^wire-ping\/(?!of-126|unsolicited)|pings?-between|server-sets-none|server-does-not-mask|frame-behind|server-marks-first/
 const violations = /^(?!wire-opening).*(-fails?|closes-100\d|-is-refused)$/
 const early = /^wire-utf8\/invalid-fails-/
 const wrongCloses = /^wire-close\/(invalid-code-\d|half-a-code$|reason-not-utf-8$|code-5000|code-65535)/
@@ -14,6 +14,8 @@ const receiving =
 
 /** What is exchanged under compression, in messages of sizes such as these. */
 const exchanges = (sizes: string) => new RegExp(`^deflate-(corpora|offers)/.*-${sizes}(-in-fragments-of-\\d+)?$`)
+/** All that receive a message that the server may compress. */
+const deflated = /^deflate-(corpora|offers)|^deflate-messages\/(?!.*-fails$|bomb)|wrong-behind-right/
 const binaries = /^deflate-corpora\/(picture|prose|document)-/
 
 export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
@@ -32,7 +34,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'refuses unknown fields': [/unknown-field/],
   'reads requests of one segment': [/opening\/(octet-by-octet|in-pieces)/],
   'answers every key alike': [/^(?!wire-opening\/(unknown-ext|other-version))/],
-  'selects any extension': [/unknown-extension/, /^deflate-(messages|offers.*-(answered|named|declined)$)/],
+  'selects any extension': [/unknown-extension/, /^deflate-(messages|offers.*(?<!bare.*)-(answered|named|declined)$)/],
   'selects a subprotocol of its own': [/subprotocols/],
   'drops what comes with a request': [/frame-behind/],
   'dies of a large field': [/oversized/],
@@ -42,7 +44,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'sets RSV1 in its frames': [
     new RegExp(`^(?!deflate)(${all.source})`),
     // The others exchange messages that are marked anyhow.
-    /^deflate-messages\/(?!stored|in-|uncompressed)|-is-declined$/,
+    /^deflate-messages\/(?!stored|in-|uncompressed|behind-a|after-a|empty|server-ends)|-is-declined$/,
   ],
   'answers no ping': [pings],
   'answers pings with empty pongs': [new RegExp(`^(?!wire-ping/without-payload).*(${pings.source})`)],
@@ -67,14 +69,14 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'ignores the top bit of a length': [/top-bit/],
   'dies of an endless frame': [/endless-frame/, /top-bit/],
 
-  'echoes no empty message': [/-of-0-octets$/, /only-empty-fragments/],
+  'echoes no empty message': [/-of-0-octets$/, /only-empty-fragments/, /^deflate-messages\/empty/],
   'stops echoing behind 500 messages': [/round-trips/],
   'cuts messages off at 100 octets': [
     /^wire-echo\/(?!.*-of-0-octets)/,
     /behind-a-large/,
     /^wire-volume\/(?!.*-of-(0|16|64)-octets)/,
     exchanges('(?!(16|64)$)\\d+'),
-    /server-marks-first/,
+    /server-(marks-first|ends)|window-of-8-is-kept/,
   ],
   'cuts messages off at 65535 octets': [
     /-of-65536-octets/,
@@ -114,13 +116,13 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'accepts stray fragments': [/stray-/, /fragment-after-the-last/],
   'accepts a message inside another': [/-inside-(text|binary)-/, /interleaving/],
   'accepts texts inside binary messages': [/text-inside-binary/],
-  'forgets fragments at a control frame': [/pings-between/, /by-a-ping/],
+  'forgets fragments at a control frame': [/pings?-between/, /by-a-ping/],
   'forgets fragments at a pong': [/pong-between/],
   'keeps only the last fragment': [
     /^wire-fragmentation\/(text-in-two|binary-in-two|empty-first|pings|pong-between|fragment-after)/,
     /^wire-utf8\/valid-.*(cut|fragments)/,
     /^wire-volume\/.*-in-fragments(?!-of-4m)/,
-    /^deflate-messages\/in-fragments/,
+    /^deflate-messages\/(in-fragments|ping-between)/,
   ],
   'dies of many fragments': [/empty-fragments-harm/],
 
@@ -128,7 +130,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'checks UTF-8 frame by frame': [/^wire-utf8\/valid-(cut-inside|.*fragments)/],
   'checks UTF-8 only of whole frames': [/^wire-utf8\/invalid-fails-.*-of-a-frame/],
   'checks UTF-8 only of whole messages': [early],
-  'checks UTF-8 at each ping': [/by-a-ping/],
+  'checks UTF-8 at each ping': [/by-a-ping/, /^deflate.*ping-between/],
   'checks UTF-8 in binary messages': [/binary-may-be-anything/, /^deflate-corpora\/picture/],
   'accepts surrogates': [/surrogate/, /invalid-closes-1007/, early],
   'refuses non-characters': [/valid-non-character/, /stress.*-efbfbe$/],
@@ -163,23 +165,41 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
 
   'forgets what it inflated': [/^deflate-corpora\/(json|html)-4096$/],
   'remembers what it deflated': [/s\/without-context-(window-of-15-)?4096$/],
-  'deflates with a window of its own': [/(window-of-9|fallbacks)-(4096|8192)$/],
+  'deflates with a window of its own': [/(window-of-9|fallbacks)-(4096|8192)$/, /window-of-8-is-kept/],
   'marks its pongs': [pings],
   'takes any mark': [/marked-/],
-  'ignores other reserved bits': [/other-reserved-bit/],
+  'ignores other reserved bits': [/deflate.*rsv[23]-fails/],
   'inflates what is not marked': [/uncompressed-between/],
-  'echoes what it cannot inflate': [/^deflate.*(no-block-type|cut-short|wrong-length|beyond-its-window)-fails/],
+  'echoes what it cannot inflate': [
+    /^deflate.*(no-block-type|cut-short|wrong-length|beyond-its-window|behind-right)-fails/,
+  ],
   'refuses stored blocks': [/stored$/],
-  'refuses a last block': [/in-a-last-block/],
+  'refuses a last block': [/a-last-block/],
   'reads one block': [/in-blocks/],
+  'stops at a last block': [/behind-a-last-block/],
+  'reads nothing after a last block': [/after-a-last-block/],
+  'leaves the end of a block on': [deflated],
+  'ends with a bare last block': [deflated],
+  'sends no octet of an empty message': [/^deflate-messages\/empty/],
+  'refuses empty compressed messages': [/^deflate-messages\/empty/],
+  'keeps uncompressed messages in its window': [/uncompressed-between/],
+  'forgets at a ping that a message is compressed': [/^deflate-messages\/ping-between/],
+  'ignores what it cannot inflate behind a right message': [/wrong-behind-right/],
+  'does not check UTF-8 of compressed texts': [/^deflate.*not-utf-8-fails/],
+  'checks UTF-8 of short texts only': [/^deflate.*long-not-utf-8-fails/],
+  'sets the window of who did not ask for it': [/\/bare-.*-answered/],
   'dies of a bomb': [/bomb/],
   'accepts wrong offers': [/is-declined/],
-  'accepts offers without a word of them': [/\/(without-context(-window-of-\d+)?|window-of-9)-is-answered|is-named/],
+  'accepts offers without a word of them': [
+    /\/((bare-)?without-context(-window-of-\d+)?|window-of-[89])-is-answered|is-named/,
+  ],
 }
 
 /** Of these it depends on the octets, and on what zlib makes of them, which messages they spoil. */
 export const MAY_KILL: Partial<Record<Fault, RegExp>> = {
-  'forgets what it inflated': new RegExp(`${exchanges('\\d+').source}|uncompressed-between`),
+  'forgets what it inflated': new RegExp(
+    `${exchanges('\\d+').source}|uncompressed-between|after-a-last|empty|server-ends|is-kept`,
+  ),
   'remembers what it deflated': /^deflate-offers\/(without-context|fallbacks)/,
   'deflates with a window of its own': /^deflate-offers\/(.*window-of-9|fallbacks)-\d/,
   'checks UTF-8 in binary messages': binaries,
@@ -192,8 +212,8 @@ export const MAY_KILL: Partial<Record<Fault, RegExp>> = {
 
 /** Where the answer to an offer is wrong, no message is exchanged. */
 export const SKIPS: Partial<Record<Fault, RegExp>> = {
-  'selects any extension': exchanges('\\d+'),
-  'accepts offers without a word of them': /^deflate-offers\/(without-context|window-of-9)-(?!.*is-answered)/,
+  'selects any extension': new RegExp(`${exchanges('\\d+').source}|window-of-8-is-kept`),
+  'accepts offers without a word of them': /^deflate-offers\/(without-context|window-of-[89])-(?!.*is-answered)/,
 }
 
 /** What these do is seen in what they send, not in what they leave out. */

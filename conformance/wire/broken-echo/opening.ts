@@ -86,6 +86,7 @@ function selectedOf(header: string, has: Has): { answer: string; terms?: Deflate
     if (!(isRight && isUnique) && !has('accepts wrong offers')) continue
     const answered = has('accepts offers without a word of them') ? [] : parameters
     const kept = answered.filter((one) => FLAG.test(one) || one.startsWith('server_max_window_bits='))
+    if (has('sets the window of who did not ask for it')) kept.push('client_max_window_bits=15')
     const bits = Number(answered.find((one) => one.startsWith('server_max'))?.split('=')[1] ?? 15)
     const terms = {
       serverNoContextTakeover: kept.includes('server_no_context_takeover'),
