@@ -4,15 +4,15 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import net, { type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, type VerifyClientCallbackAsync, type WebSocket, WebSocketServer } from 'ws'
 import { readRequirements } from '../../schemas/requirements.ts'
 import type { Case } from '../runner/case.ts'
 import { type Judgement, judge } from '../runner/verdict.ts'
 import { CASES as ALL, echoAt, playAll, playOne } from './broken-echo/matrix.ts'
 import { startEcho } from './broken-echo/server.ts'
 import { findCarrier } from './carrier.ts'
-import { skipped } from './pack.ts'
-import type { Carrier } from './world.ts'
+import { carriedCases, skipped } from './pack.ts'
+import { type Carrier, SHORT_TERMS } from './world.ts'
 
 const signal = new AbortController().signal
 const CASES = ALL.filter(({ pack }) => pack === 'wire')
@@ -172,6 +172,19 @@ t.test('a case fails where its client is not let in, whatever the status', async
   ] as const
   for (const [answer, reason] of answers)
     t.match(await play(one, await onTcp(t, answer), 5000), { verdict: 'fail', reason })
+})
+
+t.test('a server that takes few clients at once is played on by as few', async (t) => {
+  const clients = new Set<WebSocket>()
+  const verifyClient: VerifyClientCallbackAsync = (_, answer) => answer(clients.size < 2, 503)
+  const url = await onWs(t, { verifyClient }, (socket) => {
+    clients.add(socket.on('close', () => clients.delete(socket)))
+    socket.on('message', (data, binary) => socket.send(data, { binary }))
+  })
+  // What is learnt of one server must not slow the cases down on others.
+  const cases = carriedCases('wire', SHORT_TERMS).filter(({ id }) => /^wire-(ping|rsv)/.test(id))
+  for (const [id, { verdict, reason }] of await playAll(cases, (one) => play(one, url, 20_000)))
+    t.equal(verdict, 'pass', id, { reason })
 })
 
 t.test('what can carry no case is said before the cases, with the reason', async (t) => {

@@ -1,10 +1,11 @@
 /** How a case of the wire pack is written: an id, the sentences that it checks, and what the frames must lead to. */
-import { type Case, Finding, type Pack } from '../runner/case.ts'
+import { type Case, Finding, type Pack, type Stage } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import type { Chop, Client } from './client.ts'
 import { fragments } from './frames.ts'
 import { Gate } from './gate.ts'
+import { Hall, type WhenFull } from './hall.ts'
 import { type Terms, World } from './world.ts'
 
 /** A case that any carrier may play. */
@@ -48,20 +49,17 @@ export function wireCase(id: string, title: string, basis: Basis, play: (world: 
 /** How many cases may move mebibytes at once, lest the server be late for the others. */
 const MOST_SLOW = 4
 
-/** More cases than any run plays at once: who takes as many places plays alone. */
-const ALL_PLACES = 10_000
-
 /** A case waits for its turn among others that a slow server may take minutes for, in ms. */
 const LONGEST_WAIT_MS = 1_200_000
 
 /** The cases as the runner plays them. */
 export function carried(cases: readonly WireCase[], terms: Terms): readonly Case[] {
-  const [slowly, alone] = [new Gate(MOST_SLOW), new Gate(ALL_PLACES)]
+  const [slowly, hall] = [new Gate(MOST_SLOW), new Hall()]
   return cases.map(({ play, strains, ...bare }) => {
     const one = { ...bare, longestMs: LONGEST_WAIT_MS }
-    const run: Case['run'] = (stage) => play(new World(stage, terms))
-    const beside: Case['run'] = (stage) => alone.through(() => run(stage))
-    if (strains) return { ...one, run: (stage) => alone.through(() => run(stage), ALL_PLACES) }
+    const on = (stage: Stage) => (whenFull: WhenFull) => play(new World(stage, terms, whenFull))
+    const beside: Case['run'] = (stage) => hall.beside(on(stage))
+    if (strains) return { ...one, run: (stage) => hall.alone(on(stage)) }
     return { ...one, run: one.slow ? (stage) => slowly.through(() => beside(stage)) : beside }
   })
 }

@@ -1,4 +1,5 @@
 /** The world of one case of the wire pack: connections to a server that brings messages back. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Target, TargetError } from '../../schemas/target.ts'
 import { Finding, Missed, Skip, type Stage } from '../runner/case.ts'
 import { type Connection, open, Unreachable } from '../socket/connection.ts'
@@ -7,6 +8,7 @@ import type { OpenOptions } from '../socket/opening.ts'
 import { ChatVoice } from './chat-voice.ts'
 import { Client } from './client.ts'
 import { text } from './frames.ts'
+import { Crowded, type WhenFull } from './hall.ts'
 import { ECHO_VOICE } from './voice.ts'
 
 export type Carrier = 'echo' | 'chat'
@@ -30,16 +32,24 @@ const STRAINED_MS = 30_000
 /** What a handshake is made of beside what every one has. */
 export type Handshake = Pick<OpenOptions, 'headers' | 'subprotocols' | 'deflate' | 'request' | 'path'>
 
+/** What a server answers that has too many clients: RFC 6585 §4, RFC 7231 §6.6.4. */
+const FULL = [429, 503]
+/** For so long those that have left may still count, in ms. */
+const LEAVING_MS = 1000
+const AGAIN_MS = 50
+
 export class World {
   readonly terms: Terms
   readonly stage: Stage
   readonly #clients: Client[] = []
   /** How many handshakes were sent: no two users of a case are one. */
   #knocks = 0
+  readonly #whenFull: WhenFull
   #patience: number
 
-  constructor(stage: Stage, terms: Terms) {
+  constructor(stage: Stage, terms: Terms, whenFull: WhenFull = 'bear it') {
     this.stage = stage
+    this.#whenFull = whenFull
     this.terms = terms
     this.#patience = stage.patience
   }
@@ -70,7 +80,19 @@ export class World {
     return answered
   }
 
+  /** @throws Crowded where the server has no room, and that is not to be borne. */
   async #request(name: string, handshake: Handshake): Promise<Connection | Unreachable> {
+    const until = performance.now() + LEAVING_MS
+    for (;;) {
+      const answered = await this.#requestOnce(name, handshake)
+      const isFull = !(answered instanceof Unreachable) && FULL.includes(answered.response.status)
+      if (!isFull || this.#whenFull === 'bear it') return answered
+      if (this.#whenFull === 'give up' || performance.now() > until) throw new Crowded(answered.response.problem)
+      await delay(AGAIN_MS)
+    }
+  }
+
+  async #requestOnce(name: string, handshake: Handshake): Promise<Connection | Unreachable> {
     this.#knocks += 1
     const { target, signal, octets } = this.stage
     const common = commonOptions(target)
