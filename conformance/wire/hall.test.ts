@@ -16,10 +16,7 @@ t.test('who finds no room beside others comes again alone, and all behind come o
     })
   await Promise.all([comes('alice'), comes('bob')])
   await Promise.all([comes('carol'), comes('dan')])
-  t.strictSame(
-    seen,
-    ['alice: give up', 'bob: give up', 'alice: wait', 'bob: wait', 'carol: wait', 'dan: wait'].slice(1 - 1),
-  )
+  t.strictSame(seen, ['alice: give up', 'bob: give up', 'alice: wait', 'carol: wait', 'dan: wait'])
 })
 
 t.test('a server that has no room for one is waited for once, until it lets one in again', async (t) => {
@@ -34,7 +31,7 @@ t.test('a server that has no room for one is waited for once, until it lets one 
   await t.rejects(hall.beside(isRefused), { message: 'refused' })
   await hall.beside(isServed)
   await hall.alone(isServed)
-  t.strictSame(seen, ['alice: give up', 'bob: give up', 'alice: wait', 'carol: wait', 'dan: wait'])
+  t.strictSame(seen, ['give up', 'wait', 'bear it', 'bear it', 'bear it', 'wait'])
 })
 
 t.test('a server that has no room for one is waited for once, until it lets one in again', async (t) => {
