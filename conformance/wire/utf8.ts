@@ -2,7 +2,7 @@
 
 import { OPCODE } from '../socket/frame.ts'
 import type { Client } from './client.ts'
-import { binary, fragments, octets, ping, text } from './frames.ts'
+import { fragments, octets, ping, text } from './frames.ts'
 import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const GREETING = Buffer.from('Hello-µ@ßöäüàá-UTF-8!!')
@@ -79,6 +79,11 @@ const INVALID = [
     what: 'whose last fragment ends inside a code point',
     parts: ['valid', KOSME.subarray(0, 1)],
   },
+  {
+    slug: 'cut-short-before-an-empty-last-fragment-fails',
+    what: 'that ends inside a code point, before an empty last fragment,',
+    parts: [KOSME.subarray(0, -1), ''],
+  },
   { slug: 'lone-continuation-octet-fails', what: 'that begins with a continuation octet', parts: [Buffer.of(0x80)] },
   { slug: 'overlong-fails', what: 'with an overlong form of "/"', parts: [Buffer.of(0xc0, 0xaf)] },
   { slug: 'above-unicode-fails', what: 'with U+110000', parts: [Buffer.of(0xf4, 0x90, 0x80, 0x80)] },
@@ -125,6 +130,16 @@ function atOctet(octets: Buffer, at: number): Buffer[] {
   return [octets.subarray(0, at), octets.subarray(at, at + 1), octets.subarray(at + 1)]
 }
 
+/** Binary messages that are not UTF-8: no part of them, nor the whole. */
+const ANYTHING = [
+  { slug: 'binary-may-be-anything', what: 'binary message', parts: [SURROGATE] },
+  {
+    slug: 'binary-may-be-anything-in-fragments',
+    what: 'binary message in three fragments',
+    parts: [SURROGATE, Buffer.of(0xff, 0x80), SURROGATE.subarray(1)],
+  },
+]
+
 export const UTF8: readonly WireCase[] = [
   ...valid,
   ...EARLY,
@@ -139,13 +154,15 @@ export const UTF8: readonly WireCase[] = [
     cites: ['failure-says-why'],
     frames: [text(SURROGATE)],
   }),
-  wireCase(
-    'wire-utf8/binary-may-be-anything',
-    'A binary message that is not UTF-8 comes back as it is.',
-    { cites: ['frames-are-read'] },
-    async (world) => {
-      const client = await world.connect()
-      await client.echoes(OPCODE.binary, [binary(SURROGATE)])
-    },
+  ...ANYTHING.map(({ slug, what, parts }) =>
+    wireCase(
+      `wire-utf8/${slug}`,
+      `A ${what} that is not UTF-8 comes back as it is.`,
+      { cites: ['frames-are-read', 'fragments-are-joined'] },
+      async (world) => {
+        const client = await world.connect()
+        await client.echoes(OPCODE.binary, fragments(OPCODE.binary, parts))
+      },
+    ),
   ),
 ]

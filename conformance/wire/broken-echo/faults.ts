@@ -83,6 +83,8 @@ const TEXT_FAULTS = [
   'checks UTF-8 only of whole frames',
   'checks UTF-8 only of whole messages',
   'checks UTF-8 at each ping',
+  'does not check UTF-8 at an empty last fragment',
+  'checks UTF-8 in binary continuations',
   'checks UTF-8 in binary messages',
   'accepts surrogates',
   'refuses non-characters',

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { type DecodedFrame, OPCODE } from '../../socket/frame.ts'
 import type { Has } from './faults.ts'
-import { isWrongSoFar } from './text-rules.ts'
+import { isWrongBinary, isWrongSoFar } from './text-rules.ts'
 
 /** A whole message, as it came. */
 export interface Joined {
@@ -58,7 +58,8 @@ export class Joiner {
     // There may be tens of thousands.
     if (parts.length < 10_000 || !this.#has('keeps no more than 10000 fragments')) parts.push(payload)
     this.#begun = fin ? undefined : { opcode: kind, parts, marked }
-    if (kind === OPCODE.text && !this.#deflated && isWrongSoFar(parts, this.#has)) return 1007
+    const isRefused = kind === OPCODE.text ? isWrongSoFar(parts, this.#has) : isWrongBinary(parts, this.#has)
+    if (isRefused && !this.#deflated) return 1007
     return fin ? { opcode: kind, octets: Buffer.concat(parts), last: payload, marked } : undefined
   }
 

@@ -103,7 +103,8 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'sends garbage before each echo': [new RegExp(`^(?!wire-close/(after-an-echo|tcp))(${receiving.source})`)],
   'sends the end of a message as a message before': [
     /^wire-fragmentation\/(text-in-two|binary-in-two|empty-first|pong-between)/,
-    /^wire-utf8\/valid-.*(cut|fragments)/,
+    /^wire-utf8\/(valid|binary)-.*(cut|fragments)/,
+    /-in-fragments-of-1300-octets/,
   ],
   'sends a text before each binary echo': [
     /^wire-echo\/(binary|server)/,
@@ -120,7 +121,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'forgets fragments at a pong': [/pong-between/],
   'keeps only the last fragment': [
     /^wire-fragmentation\/(text-in-two|binary-in-two|empty-first|pings|pong-between|fragment-after)/,
-    /^wire-utf8\/valid-.*(cut|fragments)/,
+    /^wire-utf8\/((valid|binary)-.*(cut|fragments)|cut-short-before)/,
     /^wire-volume\/.*-in-fragments(?!-of-4m)/,
     /^deflate-messages\/(in-fragments|ping-between)/,
   ],
@@ -131,6 +132,8 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'checks UTF-8 only of whole frames': [/^wire-utf8\/invalid-fails-.*-of-a-frame/],
   'checks UTF-8 only of whole messages': [early],
   'checks UTF-8 at each ping': [/by-a-ping/, /^deflate.*ping-between/],
+  'does not check UTF-8 at an empty last fragment': [/empty-last-fragment-fails/],
+  'checks UTF-8 in binary continuations': [/anything-in-fragments/],
   'checks UTF-8 in binary messages': [/binary-may-be-anything/, /^deflate-corpora\/picture/],
   'accepts surrogates': [/surrogate/, /invalid-closes-1007/, early],
   'refuses non-characters': [/valid-non-character/, /stress.*-efbfbe$/],

@@ -109,7 +109,7 @@ export class EchoSession {
   }
 
   #deliver(message: Answer, last: Buffer): void {
-    if (isRefused(message.opcode, message.payload, this.#has)) this.#fail(1007, message)
+    if (isRefused(message, last, this.#has)) this.#fail(1007, message)
     else this.#echo(message, last)
   }
 

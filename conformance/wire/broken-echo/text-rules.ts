@@ -1,10 +1,15 @@
 /** What the broken echo server takes for text: RFC 6455 §8.1. Pure. */
 import { isUtf8 } from 'node:buffer'
 import { OPCODE } from '../../socket/frame.ts'
+import type { Answer } from './answers.ts'
 import type { Fault, Has } from './faults.ts'
 
-/** Whether a whole message is refused for what it holds. */
-export function isRefused(opcode: number, payload: Buffer, has: Has): boolean {
+/**
+ * Whether a whole message is refused for what it holds.
+ * @param last the payload of its last frame.
+ */
+export function isRefused({ opcode, payload }: Answer, last: Buffer, has: Has): boolean {
+  if (last.length === 0 && has('does not check UTF-8 at an empty last fragment')) return false
   const text = opcode === OPCODE.text
   const checked = text ? !has('does not check UTF-8') : has('checks UTF-8 in binary messages')
   return (
@@ -29,6 +34,10 @@ export function isWrongSoFar(parts: readonly Buffer[], has: Has): boolean {
   if (parts.length > MOST_LOOKS || !looksEarly(has, 'checks UTF-8 only of whole messages')) return false
   return !mayBecomeUtf8(Buffer.concat(parts))
 }
+
+/** Whether a server that takes the later fragments of any message for text refuses this one. */
+export const isWrongBinary = (parts: readonly Buffer[], has: Has): boolean =>
+  parts.length > 1 && has('checks UTF-8 in binary continuations') && !isUtf8(parts.at(-1) ?? Buffer.alloc(0))
 
 /** Whether these octets begin a text, short and in one frame, that cannot be UTF-8 any more. */
 export function beginsWrong(octets: Buffer, has: Has): boolean {
