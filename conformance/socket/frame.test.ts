@@ -74,6 +74,13 @@ t.test('what a server may not send is reported as data', async (t) => {
   t.match(unmasked?.violations, [/did not mask/])
 })
 
+t.test('under compression RSV1 marks the first frame of a message, and no other', async (t) => {
+  const faults = (octets: string) => new FrameDecoder('server', true).push(Buffer.from(octets, 'hex'))[0]?.violations
+  t.strictSame(faults('c100'), [])
+  for (const octets of ['c000', 'ca00']) t.match(faults(octets), [/^RSV1 marks .*RFC 7692 §6/], octets)
+  t.match(faults('f100'), [/^reserved bits 3 /])
+})
+
 t.test('a length with its top bit set ends the decoding, not the process', async (t) => {
   const decoder = new FrameDecoder('server')
   t.strictSame(decoder.push(Buffer.from('8200827f8000000000000001', 'hex')).length, 1)

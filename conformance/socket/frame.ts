@@ -227,13 +227,14 @@ const bitsOf = (first: number) => ({ fin: first >= 0x80, rsv: (first >> 4) & 7, 
 function violationsOf(header: Header, sender: 'server' | 'client', compressed: boolean): readonly string[] {
   const { fin, rsv, opcode, key, length, shortestLength } = header
   const mayCompress = compressed && (opcode === OPCODE.text || opcode === OPCODE.binary)
+  const unknown = rsv & (compressed ? 0b011 : 0b111)
   const reserved = (opcode > 0x2 && opcode < 0x8) || opcode > 0xa
   const found: [boolean, string][] = [
     [sender === 'server' && key !== undefined, 'a server masked a frame (§5.1)'],
     [sender === 'client' && key === undefined, 'a client did not mask a frame (§5.1)'],
     [!shortestLength, 'the length is not in its shortest form (§5.2)'],
-    [compressed && !mayCompress && rsv === 0b100, 'RSV1 marks a frame that begins no message (RFC 7692 §6)'],
-    [(rsv & (mayCompress ? 0b011 : 0b111)) !== 0, `reserved bits ${rsv} are set without an extension (§5.2)`],
+    [compressed && !mayCompress && (rsv & 0b100) !== 0, 'RSV1 marks a frame that begins no message (RFC 7692 §6)'],
+    [unknown !== 0, `reserved bits ${unknown} are set, which no extension defines (§5.2)`],
     [reserved, `opcode ${opcode} is reserved (§5.2)`],
     [isControl(opcode) && !fin, 'a control frame is fragmented (§5.5)'],
     [isControl(opcode) && length > 125, `a control frame carries ${length} octets (§5.5)`],
