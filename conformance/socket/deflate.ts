@@ -152,7 +152,8 @@ export class Deflate {
         return { octets, plain: octets }
       })
     } catch (error) {
-      return `a compressed message cannot be inflated: ${error instanceof Error ? error.message : error}`
+      const why = error instanceof Error ? error.message : error
+      return `a compressed message, with 00 00 ff ff behind it (RFC 7692 §7.2.2), cannot be inflated: ${why}`
     }
   }
 }

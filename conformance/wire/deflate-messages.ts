@@ -55,6 +55,8 @@ export const DEFLATE_MESSAGES: readonly WireCase[] = [
   ...ENCODINGS.map(({ slug, what, encode, cites = read }) =>
     wireCase(`deflate-messages/${slug}`, `A compressed message ${what} is read.`, { cites }, async (world) => {
       const client = await deflating(world)
+      // What is wrong behind it is no greeting.
+      await client.converses(GREETING, { compressed: false })
       await client.converses(GREETING, { compressed: encode })
     }),
   ),
