@@ -14,9 +14,9 @@ export type Handshake =
 export function judgeUpgrade(request: IncomingMessage, allowedOrigins: readonly string[]): Handshake {
   const { origin, host } = request.headers
   // The HTTP and WebSocket libraries look at neither (RFC 6455 §4.2.1).
-  if (host === undefined || request.httpVersion === '1.0')
+  if (host === undefined || request.httpVersion !== '1.1')
     return { upgrade: false, status: 400, reason: 'a handshake is an HTTP/1.1 request with a Host' }
-  if (request.url?.split('?')[0] !== PATH) return { upgrade: false, status: 404, reason: `the WebSocket is at ${PATH}` }
+  if (pathOf(request.url) !== PATH) return { upgrade: false, status: 404, reason: `the WebSocket is at ${PATH}` }
   if (origin !== undefined && !allowedOrigins.includes(origin)) {
     return { upgrade: false, status: 403, reason: 'this Origin is not allowed' }
   }
@@ -26,6 +26,9 @@ export function judgeUpgrade(request: IncomingMessage, allowedOrigins: readonly 
   }
   return { upgrade: true, credentials: [...headerCredentials(request), ...protocolCredentials(offered)] }
 }
+
+/** The path that a request line names, which may hold the whole URI (RFC 7230 §5.3.2). */
+const pathOf = (target = '') => target.replace(/^https?:\/\/[^/?]*/i, '').split('?')[0]
 
 /**
  * Leaves `chat.v1` as the only offer, so that the WebSocket library can select, echo and log nothing else:

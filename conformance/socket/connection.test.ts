@@ -118,6 +118,18 @@ t.test('a refusal is a response, not an error', async (t) => {
   t.strictSame(alice.frames, [])
 })
 
+t.test('what a server answers beforehand is no refusal', async (t) => {
+  const early = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'
+  const url = await bare(t, (socket, accept) => {
+    socket.write(Buffer.concat([Buffer.from(`${early}${early}${accept}`), unmasked(OPCODE.text, 'open')]))
+  })
+  const alice = await opened(t, url)
+  t.match(alice.response, { status: 101, accepted: true })
+  t.match(alice.messages, [{ payload: Buffer.from('open') }])
+  const hinting = await bare(t, (socket) => socket.end(early))
+  await t.rejects(open(hinting, options()), { name: 'Unreachable', message: /closed the TCP connection/ })
+})
+
 t.test('what never answers with a head is unreachable, and says how', async (t) => {
   const closing = await bare(t, (socket) => socket.end())
   const resetting = await bare(t, (socket) => socket.resetAndDestroy())

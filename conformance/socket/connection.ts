@@ -55,11 +55,12 @@ interface Search<T> {
 export async function open(url: string, options: OpenOptions): Promise<Connection> {
   const address = new URL(url)
   const { subprotocols = [], deflate = [], path = address.pathname + address.search, request = {} } = options
-  const { key = newKey(), behind = Buffer.alloc(0), chop, ...line } = request
+  const { key = newKey(), behind = Buffer.alloc(0), chop, absolute = false, ...line } = request
   const offers = [deflate].flat()
   const offer = offers.length === 0 ? [] : [['Sec-WebSocket-Extensions', offerHeader(...offers)] as const]
   const headers = [...offer, ...(options.headers ?? [])]
-  const head = buildRequest({ host: address.host, path, key, subprotocols, headers, ...line })
+  const uri = absolute ? `http://${address.host}${path}` : path
+  const head = buildRequest({ host: address.host, path: uri, key, subprotocols, headers, ...line })
   const transcript = new Transcript(options.name, options.record, options.octets)
   const sent = { head, behind, ...(chop === undefined ? {} : { chop }) }
   const answered = await exchange(address, sent, transcript, options)

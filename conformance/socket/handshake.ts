@@ -14,6 +14,8 @@ export interface RequestOptions {
   readonly headers?: HeaderLines
   /** Names of default lines that are left out. */
   readonly without?: readonly string[]
+  /** Stands between the name and the value of each line; default a colon and a blank. */
+  readonly colon?: string
   readonly method?: string
   readonly version?: string
 }
@@ -55,7 +57,7 @@ export function acceptFor(key: string): string {
 /** The upgrade request as it goes on the wire. */
 export function buildRequest(options: RequestOptions): string {
   const { host, path, key, subprotocols = [], headers = [], without = [] } = options
-  const { method = 'GET', version = 'HTTP/1.1' } = options
+  const { method = 'GET', version = 'HTTP/1.1', colon = ': ' } = options
   const defaults: HeaderLines = [
     ['Host', host],
     ['Upgrade', 'websocket'],
@@ -66,7 +68,9 @@ export function buildRequest(options: RequestOptions): string {
   ]
   const replaced = new Set([...headers.map(([name]) => name), ...without].map((name) => name.toLowerCase()))
   const lines = [...defaults.filter(([name]) => !replaced.has(name.toLowerCase())), ...headers]
-  return [`${method} ${path} ${version}`, ...lines.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n')
+  return [`${method} ${path} ${version}`, ...lines.map(([name, value]) => `${name}${colon}${value}`), '', ''].join(
+    '\r\n',
+  )
 }
 
 /**

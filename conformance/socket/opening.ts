@@ -41,7 +41,10 @@ export interface OpenOptions {
   readonly timeoutMs: number
 }
 
-export interface RequestShape extends Partial<Pick<RequestOptions, 'method' | 'version' | 'key' | 'without'>> {
+export interface RequestShape
+  extends Partial<Pick<RequestOptions, 'method' | 'version' | 'key' | 'without' | 'colon'>> {
+  /** The request line holds the whole URI, as it does for a proxy (RFC 7230 §5.3.2). */
+  readonly absolute?: boolean
   /** Octets of a write; default all at once. */
   readonly chop?: number
   /** Octets that follow the head in the same write, which no client may send before the answer (§4.1). */
@@ -92,14 +95,20 @@ export function exchange(
     })
     // A busy process fires timers before it reads what has long arrived: read once more before giving up.
     const timer = setTimeout(() => setImmediate(fail, `no response head in ${timeoutMs} ms`, true), timeoutMs)
-    let received = Buffer.alloc(0)
+    let received: Buffer = Buffer.alloc(0)
     let settled = false
     socket.on('data', onData).on('end', onEnd).on('error', onError)
     signal.addEventListener('abort', onAbort, { once: true })
 
     function onData(octets: Buffer): void {
       received = Buffer.concat([received, octets])
-      const head = parseHead(received)
+      let head = parseHead(received)
+      // "A client MUST be able to parse one or more 1xx responses received prior to a final response" (RFC 7231 §6.2).
+      while (typeof head === 'object' && isInterim(head)) {
+        transcript.head('response', head.text)
+        received = head.rest
+        head = parseHead(received)
+      }
       if (typeof head === 'string') fail(head)
       if (typeof head !== 'object' || !settle()) return
       transcript.head('response', head.text)
@@ -132,6 +141,9 @@ export function exchange(
     }
   })
 }
+
+/** Whether another response follows; 101 ends HTTP. */
+const isInterim = ({ status }: ResponseHead) => status < 200 && status !== 101
 
 function dial({ protocol, hostname, port }: URL, connected: () => void): net.Socket {
   const secure = protocol === 'wss:'

@@ -1,6 +1,6 @@
 /** What is too much for any server harms nobody else: RFC 6455 §10.4. */
 import { encodeFrame, OPCODE } from '../socket/frame.ts'
-import { text } from './frames.ts'
+import { ping, text } from './frames.ts'
 import { violation, type WireCase, wireCase } from './wire-case.ts'
 
 const EMPTY_FRAGMENTS = 100_000
@@ -44,4 +44,18 @@ export const LIMITS: readonly WireCase[] = [
     connect: async (world) => (await world.connect()).raw(),
     frames: [TOP_BIT],
   }),
+  wireCase(
+    'wire-limits/behind-a-top-bit-of-a-length-nothing-is-read',
+    'A length whose top bit is set is not read as a shorter one: nothing behind it is answered.',
+    { cites: ['frames-are-read'] },
+    async (world) => {
+      const client = (await world.connect()).raw()
+      const behind = ping('behind')
+      await client.sends(text('', { lengthForm: 64, announced: 2n ** 63n }), behind)
+      // Twice, so that the server has read what it was sent before the second comes.
+      await world.stillServes()
+      const { greetings } = await world.stillServes()
+      client.answersNothing([behind], greetings)
+    },
+  ),
 ]

@@ -1,5 +1,5 @@
 /** The opening handshake: RFC 6455 §4.2, §4.4, and what HTTP allows around it. */
-import { Finding } from '../runner/case.ts'
+import { Finding, Skip } from '../runner/case.ts'
 import { encodeFrame, OPCODE } from '../socket/frame.ts'
 import { text } from './frames.ts'
 import { type WireCase, wireCase } from './wire-case.ts'
@@ -39,6 +39,21 @@ const ACCEPTED: readonly Row[] = [
     slug: 'unknown-field',
     title: 'Unknown header fields are ignored.',
     handshake: line('X-Shakedown', 'anything; at=all'),
+  },
+  {
+    slug: 'no-blanks',
+    title: 'Header fields are read without a blank behind the colon.',
+    handshake: { request: { colon: ':' } },
+  },
+  {
+    slug: 'many-blanks',
+    title: 'Blanks around the value of a header field are no part of it.',
+    handshake: line('Sec-WebSocket-Version', ' \t13 \t'),
+  },
+  {
+    slug: 'absolute-uri',
+    title: 'A request line may hold the absolute URI.',
+    handshake: { request: { absolute: true } },
   },
   {
     slug: 'in-pieces',
@@ -116,13 +131,24 @@ const refused = [
 const PLAIN: readonly Row[] = [
   { slug: 'post', title: 'A POST', handshake: { request: { method: 'POST' } } },
   { slug: 'http-1-0', title: 'A request of HTTP/1.0', handshake: { request: { version: 'HTTP/1.0' } } },
+  { slug: 'http-0-9', title: 'A request of HTTP/0.9', handshake: { request: { version: 'HTTP/0.9' } } },
   { slug: 'other-upgrade', title: 'An Upgrade to something else', handshake: line('Upgrade', 'h2c') },
+  {
+    slug: 'other-upgrade-that-begins-alike',
+    title: 'An Upgrade to websockets',
+    handshake: line('Upgrade', 'websockets'),
+  },
   { slug: 'no-upgrade', title: 'A request without Upgrade', handshake: { request: { without: ['Upgrade'] } } },
   { slug: 'no-connection', title: 'A request without Connection', handshake: { request: { without: ['Connection'] } } },
   {
     slug: 'connection-without-upgrade',
     title: 'A request whose Connection lacks the token',
     handshake: line('Connection', 'keep-alive'),
+  },
+  {
+    slug: 'connection-without-the-word-alone',
+    title: 'A request whose Connection holds the token inside another',
+    handshake: line('Connection', 'not-upgrade'),
   },
 ]
 
@@ -184,6 +210,9 @@ export const OPENING: readonly WireCase[] = [
       const own = world.terms.carrier === 'chat' ? ['chat.v1'] : []
       const offered = [...SUBPROTOCOLS, ...own]
       const headers = offered.map((name) => ['Sec-WebSocket-Protocol', name] as const)
+      const { status } = (await world.knock('first', { headers, subprotocols: offered })).response
+      if (own.length === 0 && status >= 400)
+        throw new Skip(`the server refuses a client of whose subprotocols it knows none, with status ${status}`)
       const client = await world.connect('client', { headers, subprotocols: offered })
       await client.exchanges(text('open'))
     },

@@ -38,7 +38,7 @@ async function holds(t: Test, url: string, broken?: RegExp): Promise<void> {
 }
 
 /** What ws, with Node's HTTP server under it, does not look at. */
-const OVERLOOKED = /^wire-opening\/(http-1-0|no-host)/
+const OVERLOOKED = /^wire-opening\/(http-(1-0|0-9)|no-host)/
 
 /** Starts a server on ws. */
 async function onWs(t: Test, options: ServerOptions, serve: (socket: WebSocket) => void): Promise<string> {

@@ -6,7 +6,7 @@ export const HANDSHAKE_MUTANTS: readonly RuleMutant[] = [
     id: 'handshake/any-path-is-upgraded',
     requirement: 'handshake/other-paths-are-4xx',
     file: 'handshake.ts',
-    before: `if (request.url?.split('?')[0] !== PATH) `,
+    before: `if (pathOf(request.url) !== PATH) `,
     after: 'if (request.url === undefined) ',
     about: 'The upgrade handler looks at no path.',
     shows: 'HTTP 400–499, got HTTP 101',

@@ -14,7 +14,9 @@ export interface Opening {
 export function answerTo(head: string, has: Has): Opening {
   const [line = '', ...rest] = head.split('\r\n')
   const fields = rest.flatMap((field) => {
-    const [, name = '', value = ''] = /^([^:]+):[ \t]*(.*)$/.exec(field) ?? []
+    const [, name = '', blanks = '', value = '', trailing = ''] = /^([^:]+):([ \t]*)(.*?)([ \t]*)$/.exec(field) ?? []
+    if (blanks === '' && has('needs a blank behind each colon')) return []
+    if (has('takes the blanks behind a value for part of it')) return [[name.toLowerCase(), value + trailing] as const]
     return name === '' ? [] : [[has('tells names by their case') ? name : name.toLowerCase(), value] as const]
   })
   const all = (name: string) => {
@@ -52,15 +54,21 @@ function refusalOf(line: string, all: (name: string) => readonly string[], has: 
   const [upgrade, key = '', version] = ['upgrade', 'sec-websocket-key', 'sec-websocket-version'].map(
     (name) => all(name)[0],
   )
+  const isWebSocket = (value: string) =>
+    has('takes what begins with websocket for it') ? fold(value).startsWith('websocket') : fold(value) === 'websocket'
+  const isUpgrade = (token: string) =>
+    has('finds upgrade inside other tokens') ? token.endsWith('upgrade') : [fold('Upgrade'), 'Upgrade'].includes(token)
   const wrong: readonly [boolean, Fault][] = [
     [!line.startsWith('GET '), 'takes any method'],
-    [!line.endsWith(' HTTP/1.1'), 'takes HTTP/1.0'],
+    [line.endsWith(' HTTP/1.0'), 'takes HTTP/1.0'],
+    [!/ HTTP\/1\.[01]$/.test(line), 'takes HTTP/0.9'],
     [all('host').length === 0, 'needs no Host'],
     [upgrade === undefined, 'needs no Upgrade'],
-    [upgrade !== undefined && fold(upgrade) !== 'websocket', 'takes any Upgrade'],
-    [!connection.includes(fold('Upgrade')) && !connection.includes('Upgrade'), 'needs no token in Connection'],
+    [upgrade !== undefined && !isWebSocket(upgrade), 'takes any Upgrade'],
+    [!connection.some(isUpgrade), 'needs no token in Connection'],
     [!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(key), 'takes any key'],
   ]
+  if (line.startsWith('GET http') && has('refuses absolute URIs')) return 'HTTP/1.1 400 Bad Request'
   if (wrong.some(([is, fault]) => is && !has(fault))) return 'HTTP/1.1 400 Bad Request'
   if (version === '13' || has('takes any version')) return undefined
   const named = has('does not name its version') ? '' : '\r\nSec-WebSocket-Version: 13'

@@ -51,7 +51,7 @@ export class EchoSession {
 
   read(octets: Buffer): void {
     this.#leaving?.refresh()
-    const frames = this.#decoder.push(octets)
+    const frames = this.#decoder.push(this.#misread(octets))
     for (const frame of frames) this.#receive(frame)
     const isFirst = this.#begun.length < LONG.length && frames.length === 0
     const begun = isFirst ? Buffer.concat([this.#begun, octets]) : LONG
@@ -60,6 +60,13 @@ export class EchoSession {
     if (this.#decoder.broken === undefined || this.#state === 'closed') return
     if (this.#has('dies of an endless frame')) this.#die()
     else if (!this.#has('ignores the top bit of a length')) this.#fail(1002)
+  }
+
+  /** Of a length whose top bit is set only the last bits are read. */
+  #misread(octets: Buffer): Buffer {
+    const isLong = !this.#decoder.midFrame && octets.length >= 10 && ((octets[1] ?? 0) & 0x7f) === 127
+    if (!isLong || (octets[2] ?? 0) < 0x80 || !this.#has('reads 32 bits of a length')) return octets
+    return Buffer.concat([Buffer.of(octets[0] ?? 0, 0x80 | (octets[9] ?? 0)), octets.subarray(10)])
   }
 
   #receive(frame: DecodedFrame): void {
