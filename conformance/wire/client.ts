@@ -10,7 +10,7 @@ import { findBreach } from './breach.ts'
 import { isPongTo, reactionOf } from './failure.ts'
 import { fragments, slices, text } from './frames.ts'
 import { orRefusal, refusalOf } from './refusal.ts'
-import { named, nameOf, seenOn, shown } from './seen.ts'
+import { differenceOf, named, nameOf, seenOn, shown } from './seen.ts'
 import type { Heard, Voice } from './voice.ts'
 
 /** Octets for which the patience is granted once more. */
@@ -92,7 +92,7 @@ export class Client {
     const matches = (message: Message) => {
       const heard = this.#voice.hear(message)
       if (message.broken !== undefined) return true
-      return first ? isRight(heard) || isCutShort(payload, heard) : heard !== undefined
+      return first ? isRight(heard) || isSpoilt(payload, heard) : heard !== undefined
     }
     const withinMs = this.#patience * (1 + payload.length / PATIENCE_OCTETS)
     const found = await this.connection.nextMessage({ from: this.#unread, matches, withinMs })
@@ -101,7 +101,8 @@ export class Client {
     const expected = `the ${nameOf(opcode)} message ${shown(payload)} back, and no other${orRefusal(opcode, payload)}`
     if (!isMessage(found)) throw new Missed(expected, this.#seen(found, withinMs))
     if (found.broken !== undefined) throw new Finding(expected, found.broken)
-    if (!isRight(this.#voice.hear(found))) throw new Finding(expected, this.#seen(found))
+    const heard = this.#voice.hear(found)
+    if (!isRight(heard)) throw new Finding(expected, `${this.#seen(found)}${differenceOf(payload, heard?.payload)}`)
     const at = this.connection.messages.indexOf(found, this.#unread)
     if (first) this.#greetings = this.#heard(at)
     this.#unread = at + 1
@@ -266,12 +267,12 @@ export class Client {
   }
 }
 
-/** No greeting begins with as many octets of what was sent, but an echo that was cut short does. */
+/** No greeting begins with as many octets of what was sent, but an echo that was cut short or mixed up does. */
 const NO_GREETING = 64
-const isCutShort = (sent: Buffer, heard?: Heard) =>
+const isSpoilt = (sent: Buffer, heard?: Heard) =>
   heard !== undefined &&
   heard.payload.length > NO_GREETING &&
-  heard.payload.equals(sent.subarray(0, heard.payload.length))
+  heard.payload.subarray(0, NO_GREETING).equals(sent.subarray(0, NO_GREETING))
 
 /** What is wrong with a message that its frames do not show, for they are compressed. */
 const faultOf = ({ opcode, payload, broken }: Message) =>

@@ -27,9 +27,19 @@ export function named({ opcode, fin, payload }: Frame): string {
 
 export const nameOf = (opcode: number): string => NAMES.get(opcode) ?? `opcode ${opcode}`
 
+/** Where what came back ceases to be what was sent: of long messages only their lengths are shown. */
+export function differenceOf(sent: Buffer, heard?: Buffer): string {
+  if (heard === undefined || Math.min(sent.length, heard.length) <= LONGEST_SHOWN) return ''
+  const at = sent.findIndex((octet, n) => octet !== heard[n])
+  return at > 0 ? `: not what was sent from octet ${at} on` : ''
+}
+
+/** In octets. */
+const LONGEST_SHOWN = 40
+
 export function shown(payload: Buffer): string {
   if (payload.length === 0) return 'without payload'
-  if (payload.length > 40) return `of ${payload.length} octets`
+  if (payload.length > LONGEST_SHOWN) return `of ${payload.length} octets`
   return /^[\x20-\x7e]*$/.test(payload.toString('latin1'))
     ? JSON.stringify(payload.toString())
     : payload.toString('hex')

@@ -34,7 +34,7 @@ export const ECHO_VOICE: Voice = {
 const FILLED = new Map<number, Buffer>()
 
 /** Octets from one place that says where it is to the next. */
-const SIGNPOSTS = 64
+const SIGNPOSTS = 8
 
 /**
  * A text of this many octets that is only there for its length. Its last ones tell a shifted read from a right one, and
