@@ -134,7 +134,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   ],
   'dies of many fragments': [/empty-fragments-harm/],
 
-  'does not check UTF-8': [/^wire-utf8\/(?!valid|binary)/, /^wire-utf8-stress.*-fails$/],
+  'does not check UTF-8': [/^wire-utf8\/(?!valid|binary)/, /^wire-utf8-stress.*-fails$/, /not-utf-8-fails$/],
   'checks UTF-8 frame by frame': [/^wire-utf8\/valid-(cut-inside|.*fragments)/],
   'checks UTF-8 only of whole frames': [/^wire-utf8\/invalid-fails-.*-of-a-frame/],
   'checks UTF-8 only of whole messages': [early],
