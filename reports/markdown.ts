@@ -19,6 +19,7 @@ import {
   verdictNoun,
   verdictWord,
 } from './outcome.ts'
+import { skipReasons } from './skip-reasons.ts'
 import { isJudged, limitText, valueText } from './threshold.ts'
 import { transcriptTail } from './transcript.ts'
 
@@ -58,6 +59,7 @@ function conformanceParts(result: ConformanceResult): readonly string[] {
     ...findings.slice(0, MOST_FINDINGS).map(findingFold),
     ...(left > 0 ? [`${formatCount(left)} more are in the full report.`] : []),
     ...expectedFold(result),
+    ...skippedFold(result),
   ]
 }
 
@@ -68,6 +70,12 @@ function expectedFold({ cases }: ConformanceResult): readonly string[] {
     return excuse === undefined ? [] : [[code(one.id), verdictWord(one.verdict), text(excuse)]]
   })
   return rows.length === 0 ? [] : [fold(`Expected by the baseline: ${rows.length}`, table(['Case', '', 'Why'], rows))]
+}
+
+/** What was not tested, and why. */
+function skippedFold(result: ConformanceResult): readonly string[] {
+  const rows = skipReasons(result).map(({ reason, count }) => [formatCount(count), text(reason)])
+  return rows.length === 0 ? [] : [fold(`Skipped: ${formatCount(result.summary.skip)}`, table(['Cases', 'Why'], rows))]
 }
 
 function heldWords(result: ConformanceResult): string {

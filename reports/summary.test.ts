@@ -8,9 +8,16 @@ t.test('a conformance run: what is wrong, with its replay line, then the totals'
   matchesGolden(t, 'conformance.txt', renderSummary(conformanceSample('conformance-failing'), { color: false }))
 })
 
-t.test('a conformance run in which everything holds is one line', async (t) => {
-  const text = renderSummary(conformanceSample('conformance-passing'), { color: false })
-  t.equal(text, 'conformance of shakedown reference server 0.1.0: 6 passed, 1 skipped; 6 cases in 3.5 s\n')
+t.test('a conformance run in which everything holds is one line, and one for each reason to skip cases', async (t) => {
+  const result = conformanceSample('conformance-passing')
+  const totals = 'conformance of shakedown reference server 0.1.0: 6 passed, 1 skipped; 6 cases in 3.5 s\n'
+  const why = (cases: typeof result.cases) => renderSummary({ ...result, cases }, { color: false }).replace(totals, '')
+  const [skipped] = result.cases.filter(({ verdict }) => verdict === 'skip')
+  if (skipped === undefined) return t.fail('the sample skips a case')
+  const also = (reason: string) => ({ ...skipped, reason })
+  t.equal(why([skipped]), `skipped 1 × ${skipped.reason}\n`)
+  t.equal(why([also('a'), also('b'), also('b')]), 'skipped 2 × b\nskipped 1 × a\n')
+  t.match(why([...'abcdefg'].map(also)), 'skipped 1 × e\nskipped for 2 other reasons\n')
 })
 
 t.test('a load run: verdict, ledger, latencies, thresholds', async (t) => {

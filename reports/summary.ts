@@ -23,6 +23,7 @@ import {
 } from './outcome.ts'
 import { printable } from './printable.ts'
 import { refereeText } from './referee-text.ts'
+import { skipReasons } from './skip-reasons.ts'
 import { isJudged, limitText, missed, valueText } from './threshold.ts'
 import { transcriptTail } from './transcript.ts'
 
@@ -64,8 +65,23 @@ function conformanceLines(result: ConformanceResult, paint: Paint): readonly str
     ...findings.flatMap((one) => [...findingLines(one, texts, paint), '']),
     ...(stale.length === 0 ? [] : [...stale, '']),
     ...octetsHint(findings, paint),
+    ...skipLines(result, paint),
     totals(result, paint),
   ]
+}
+
+/** The most frequent reasons say what was not tested; a terminal has little room. */
+const REASONS_SHOWN = 5
+
+function skipLines(result: ConformanceResult, paint: Paint): readonly string[] {
+  const reasons = skipReasons(result)
+  const shown = reasons
+    .slice(0, REASONS_SHOWN)
+    .map(({ reason, count }) => `${formatCount(count)} × ${indented(reason)}`)
+  const more = reasons.length - shown.length
+  return [...shown, ...(more > 0 ? [`for ${plural(more, 'other reason')}`] : [])].map(
+    (line) => `${paint('dim', 'skipped')} ${line}`,
+  )
 }
 
 function findingLines(one: CaseResult, texts: ReadonlyMap<string, string>, paint: Paint): readonly string[] {
