@@ -170,8 +170,8 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
     /^(?!wire-close\/.*-closes|wire-opening|wire-limits).*(-fails?|closes-100\d|-is-refused)$/,
     /^wire-utf8\/invalid-fails-(in-its-fragment|at-its-octet)$/,
   ],
-  'dies of a violation': [violations, wrongCloses, /endless-frame|bomb/],
-  'answers 429 behind a violation': [violations, wrongCloses, /endless-frame|bomb/],
+  'dies of a violation': [violations, wrongCloses, /endless-frame|bomb|behind-a-top-bit/],
+  'answers 429 behind a violation': [violations, wrongCloses, /endless-frame|bomb|behind-a-top-bit/],
 
   'forgets what it inflated': [/^deflate-corpora\/(json|html)-4096$/],
   'remembers what it deflated': [/s\/without-context-(window-of-15-)?4096$/],
