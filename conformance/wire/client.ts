@@ -255,7 +255,8 @@ export class Client {
       if (this.#unread > 0) this.#hasMessages(this.#heard(this.#unread))
     } else for (const word of ['one more', 'and the last']) await this.exchanges(text(word))
     const { frames, messages, broken, deflate } = this.connection
-    const expected = `frames as RFC 6455 ${deflate ? 'and RFC 7692 allow' : 'allows'} them`
+    // Found by any case, whatever sentences it cites: the breach names its own.
+    const expected = `in this as in every case frames as RFC 6455 ${deflate ? 'and RFC 7692 allow' : 'allows'} them`
     const breach = findBreach(frames, deflate !== undefined)
     if (breach) throw new Finding(expected, `${named(breach.frame)}: ${breach.why}`)
     const wrong = broken ?? messages.map(faultOf).find((fault) => fault !== undefined)
