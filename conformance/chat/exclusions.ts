@@ -16,6 +16,7 @@ export const EXCLUSIONS: Readonly<Record<string, string>> = {
     'cluster/drain-is-of-one-node',
     'cluster/without-broker-is-unavailable',
     'cluster/without-broker-keeps-connections',
+    'cluster/without-broker-presence-is-quiet',
     'cluster/without-broker-is-not-ready',
     'cluster/holes-are-filled-or-4302',
   ]),
