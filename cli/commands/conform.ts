@@ -117,7 +117,7 @@ export function conformCommand(finish: Finish): Command {
     )
     .option('--update-baseline', 'write what fails now to the file of --baseline, and keep the reasons that it gives')
     .addOption(reportOption())
-    .option('--octets', 'the JSON and HTML reports show each frame as it stood on the wire, too')
+    .option('--octets', 'show each frame as it stood on the wire: in reports, and below what failed')
     .option('--quiet', 'no progress on stderr')
   return addTargetOptions(command)
     .addHelpText('after', EXAMPLES)
