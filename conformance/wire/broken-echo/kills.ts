@@ -176,7 +176,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'forgets what it inflated': [/^deflate-corpora\/(json|html)-4096$/],
   'remembers what it deflated': [/s\/without-context-(window-of-15-)?4096$/],
   'deflates with a window of its own': [/(window-of-9|fallbacks)-(4096|8192)$/, /window-of-8-is-kept/],
-  'marks its pongs': [pings],
+  'marks its pongs': [pings, /by-a-ping$/],
   'takes any mark': [/marked-/],
   'ignores other reserved bits': [/deflate.*rsv[23]-fails/],
   'inflates what is not marked': [/uncompressed-between/],
