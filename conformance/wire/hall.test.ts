@@ -33,18 +33,3 @@ t.test('a server that has no room for one is waited for once, until it lets one 
   await hall.alone(isServed)
   t.strictSame(seen, ['give up', 'wait', 'bear it', 'bear it', 'bear it', 'wait'])
 })
-
-t.test('a server that has no room for one is waited for once, until it lets one in again', async (t) => {
-  const hall = new Hall()
-  const seen: WhenFull[] = []
-  const isRefused = async (whenFull: WhenFull) => {
-    seen.push(whenFull)
-    throw whenFull === 'bear it' ? new Error('refused') : new Crowded()
-  }
-  const isServed = async (whenFull: WhenFull) => void seen.push(whenFull)
-  await t.rejects(hall.beside(isRefused), { message: 'refused' })
-  await t.rejects(hall.beside(isRefused), { message: 'refused' })
-  await hall.beside(isServed)
-  await hall.alone(isServed)
-  t.strictSame(seen, ['give up', 'wait', 'bear it', 'bear it', 'bear it', 'wait'])
-})
