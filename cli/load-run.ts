@@ -11,7 +11,7 @@ import { readManifest } from './manifest.ts'
 import type { Progress } from './progress.ts'
 import { watchEnd } from './server-end.ts'
 import { openTarget } from './target/open.ts'
-import type { TargetChoice } from './target/options.ts'
+import { isCluster, type TargetChoice } from './target/options.ts'
 
 export interface LoadRun {
   readonly workload: PlayedWorkload
@@ -44,7 +44,7 @@ export async function obtainK6(progress: Progress, signal: AbortSignal): Promise
  */
 export function requireRoom({ workload, target, shards, segment }: Room): void {
   const isOurs = target.kind !== 'url'
-  const cluster = isOurs ? target.cluster : undefined
+  const cluster = isOurs && isCluster(target.cluster) ? target.cluster : undefined
   const nodes = cluster === undefined ? 0 : (cluster.nodes ?? 1)
   const connections = connectionsOf(workload, segment, { isOurs, hasControl: isControllable(target), nodes })
   const urls = isOurs ? ['ws://127.0.0.1/ws'] : target.urls

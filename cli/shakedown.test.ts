@@ -46,12 +46,15 @@ async function echoServer(t: Test) {
 }
 
 t.test('a wrong command line exits with 2 and says what would be right', async (t) => {
+  const target = join(t.testdir({ 'one-node.json': JSON.stringify({ exec: 'serve', nodes: 1 }) }), 'one-node.json')
   const rows: [string, string[], RegExp, NodeJS.ProcessEnv?][] = [
     ['an unknown flag', ['conform', '--onyl', 'auth'], /unknown option '--onyl'\n\(Did you mean --only\?\)/],
     ['an unknown command', ['confrom'], /unknown command 'confrom'\n\(Did you mean conform\?\)/],
     ['an unknown pack', ['conform', '--pack', 'chat,wier'], /There is no "wier"; there is chat, cluster, wire/],
     ['an unknown mutant', ['conform', '--mutant', 'nope'], /there is no mutant nope; give one of/],
     ['an unknown workload', ['load', 'fan-in'], /no workload "fan-in": give one of .*fan-out/],
+    ['one node for the cluster pack', ['conform', '--pack', 'cluster', '--nodes', '1'], /give --nodes 2 or more/],
+    ['and by a file', ['conform', '--pack', 'cluster', '--target', target], /give --nodes 2 or more/],
     ['a report of no known form', ['conform', '--report', 'out.pdf'], /out\.pdf: its name must end in \.json/],
     ['no way to mint tokens', ['conform', '--url', 'ws://127.0.0.1:1'], /add --jwt-secret, --jwt-key FILE or/],
     ['a token without a key', ['token'], /add --jwt-secret or --jwt-key FILE/],

@@ -129,7 +129,7 @@ async function conform(flags: ConformFlags): Promise<ExitCode> {
   const target = chooseTarget(flags, packs.some((pack) => pack !== 'wire' && pack !== 'deflate') ? 'chat' : 'websocket')
   if (target.kind === 'url' && target.urls.length > 1 && !packs.includes('cluster'))
     throw new UsageError('--url is given several times, and only the cluster pack tests several nodes; give one')
-  if (target.kind !== 'url' && flags.nodes === 1 && packs.includes('cluster'))
+  if (target.kind !== 'url' && target.cluster?.nodes === 1 && packs.includes('cluster'))
     throw new UsageError('the cluster pack tests several nodes as one; give --nodes 2 or more, or leave it out for 3')
   if (flags.path !== undefined && flags.seed === undefined)
     throw new UsageError('--path says which of the inputs of a seed is played; give the --seed that stands beside it')

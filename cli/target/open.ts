@@ -5,7 +5,7 @@ import { behindBalancer, requirePlaces } from './balancer.ts'
 import { launchCluster } from './cluster.ts'
 import { embeddedServer } from './embedded.ts'
 import { launch, shellCommand } from './exec.ts'
-import type { TargetChoice } from './options.ts'
+import { isCluster, type TargetChoice } from './options.ts'
 import { found } from './url.ts'
 
 /**
@@ -26,7 +26,7 @@ export async function openTarget(choice: TargetChoice, options: LaunchOptions, s
     ...(origin === undefined ? {} : { origin }),
   }
   const launched = { ...server, description: described, ...declared }
-  if (cluster === undefined) return launch(launched, options, signal)
+  if (!isCluster(cluster)) return launch(launched, options, signal)
   const started = await launchCluster(launched, { ...cluster, nodes }, options, signal)
   return cluster.balancer ? behindBalancer(started, signal) : started
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import t from 'tap'
-import { addTargetOptions, chooseTarget, flagsOf, type TargetFlags } from './options.ts'
+import { addTargetOptions, type ClusterChoice, chooseTarget, flagsOf, isCluster, type TargetFlags } from './options.ts'
 
 const URL = 'ws://127.0.0.1:4000'
 
@@ -62,19 +62,17 @@ t.test('CHAT_JWT_SECRET signs for a server that is there, where nothing else doe
 })
 
 t.test('what is started is a cluster where it has several nodes, a broker or a balancer', async (t) => {
-  const rows: [TargetFlags, object | undefined][] = [
-    [{}, undefined],
-    [{ nodes: 1 }, undefined],
-    [{ nodes: 3 }, { nodes: 3 }],
-    [{ exec: 'serve', redis: 'rediss://a.test' }, { redis: 'rediss://a.test' }],
-    [
-      { nodes: 2, balancer: true },
-      { nodes: 2, balancer: true },
-    ],
+  const rows: [TargetFlags, object | undefined, boolean][] = [
+    [{}, undefined, false],
+    [{ nodes: 1 }, { nodes: 1 }, false],
+    [{ nodes: 3 }, { nodes: 3 }, true],
+    [{ exec: 'serve', redis: 'rediss://a.test' }, { redis: 'rediss://a.test' }, true],
+    [{ nodes: 1, balancer: true }, { nodes: 1, balancer: true }, true],
   ]
-  for (const [flags, cluster] of rows) {
-    const choice = chooseTarget(flags, 'chat')
-    t.strictSame('cluster' in choice ? choice.cluster : undefined, cluster, JSON.stringify(flags))
+  for (const [flags, asked, isOne] of rows) {
+    const { cluster } = chooseTarget(flags, 'chat') as { cluster?: ClusterChoice }
+    t.strictSame(cluster, asked, JSON.stringify(flags))
+    t.equal(isCluster(cluster), isOne, JSON.stringify(flags))
   }
 })
 

@@ -7,7 +7,7 @@ import type { ClusterShape } from './cluster.ts'
 import { type Credential, DEFAULT_AUDIENCE, DEFAULT_ISSUER } from './mint.ts'
 import { type Declared, withTargetFile } from './target-file.ts'
 
-/** How many nodes of a server are started, where that was said, and on which broker; and whether they get one address. */
+/** How many nodes of a server are started, on which broker, and whether they get one address: what was said of it. */
 export type ClusterChoice = Partial<ClusterShape> & { readonly balancer?: true }
 
 /** Which server to test: ours, one to be started, or one that is there. */
@@ -135,9 +135,13 @@ function distinct(urls: readonly string[]): readonly string[] {
   throw new UsageError(`${maskUrls(twice)} is given twice; give one --url for each node`)
 }
 
-/** The cluster that is asked for: a single node is one too where it is given a broker, or stands behind a balancer. */
+/** Whether that is a cluster: a single node is one where it is given a broker, or stands behind a balancer. */
+export function isCluster(asked: ClusterChoice | undefined): asked is ClusterChoice {
+  return asked !== undefined && ((asked.nodes ?? 1) > 1 || asked.redis !== undefined || asked.balancer === true)
+}
+
 function clusterOf({ nodes, redis, balancer = false }: TargetFlags): { cluster?: ClusterChoice } {
-  if ((nodes ?? 1) === 1 && redis === undefined && !balancer) return {}
+  if (nodes === undefined && redis === undefined && !balancer) return {}
   return {
     cluster: {
       ...(nodes === undefined ? {} : { nodes }),
