@@ -5,6 +5,7 @@ import { pathIn, playsUpTo } from '../conformance/fuzz/path.ts'
 import { whyOutOfReach } from '../conformance/fuzz/reach.ts'
 import { suiteOf } from '../conformance/packs.ts'
 import { runSuite } from '../conformance/runner/run.ts'
+import { isSelected } from '../conformance/runner/select.ts'
 import { RULE_MUTANTS } from '../reference-server/mutants.ts'
 import type { Mutant } from '../reference-server/mutate.ts'
 import type { CaseResult, Manifest } from '../schemas/generated/results.ts'
@@ -21,7 +22,7 @@ interface Flags {
   readonly seed: number
   readonly duration: number
   readonly inputs: number
-  readonly only: readonly string[]
+  readonly only?: readonly string[]
   readonly sample?: number
   readonly jobs: number
   readonly quiet?: true
@@ -57,7 +58,7 @@ await runProgram(async () => {
       wholeNumber(1),
       500,
     )
-    .option('--only <prefix>', 'only the mutants whose id begins so (repeatable)', collect, [])
+    .option('--only <prefix>', 'only the mutants whose id begins so (repeatable)', collect)
     .option('--sample <n>', 'so many of the mutants within reach, drawn by the seed', wholeNumber(1))
     .option('--jobs <n>', 'how many mutants are played side by side', wholeNumber(1), 2)
     .option('--quiet', 'no progress on stderr')
@@ -68,8 +69,8 @@ await runProgram(async () => {
 })
 
 async function sweep(flags: Flags): Promise<ExitCode> {
-  const { only, jobs, quiet = false } = flags
-  const selected = RULE_MUTANTS.filter(({ id }) => only.length === 0 || only.some((prefix) => id.startsWith(prefix)))
+  const { jobs, quiet = false } = flags
+  const selected = RULE_MUTANTS.filter((mutant) => isSelected(mutant, flags))
   const within = selected.filter(({ requirement }) => whyOutOfReach(requirement) === undefined)
   const mutants = drawn(within, flags)
   const signal = interruption()
