@@ -4,7 +4,7 @@ import { Finding } from '../runner/case.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
 import { close, closeWith, continuation, more, ping, text } from './frames.ts'
 import { filler } from './voice.ts'
-import { namesCause, type WireCase, wireCase } from './wire-case.ts'
+import { namesCause, refusedClose, type WireCase, wireCase } from './wire-case.ts'
 
 const handshake = ['close-is-answered', 'server-closes-tcp']
 
@@ -112,16 +112,10 @@ const ended = [...INVALID, ...MALFORMED].map(({ slug, title, frame, cites, ...al
 
 /** Above the ranges of §7.4.2: what a server makes of them the RFC leaves open. */
 const BEYOND = [5000, 65535].map((code, n) =>
-  wireCase(
+  refusedClose(
     `wire-close/code-${code}-is-not-sent-back`,
     `A Close frame with code ${code} ends the connection, and the code is not sent back.`,
-    { cites: ['codes-above-4999-may-be-refused'], autobahn: `7.13.${n + 1}` },
-    async (world) => {
-      const client = await world.connect()
-      await client.sends(close(code))
-      await client.isClosedUnanswered(code)
-      await world.stillServes()
-    },
+    { cites: ['codes-above-4999-may-be-refused'], autobahn: `7.13.${n + 1}`, ...{ frame: close(code), code } },
   ),
 )
 
@@ -162,15 +156,12 @@ export const CLOSE: readonly WireCase[] = [
   ...ended,
   ...BEYOND,
   ...NAMED,
-  wireCase(
+  refusedClose(
     'wire-close/reason-of-124-octets-fails',
     'A Close frame whose reason makes it longer than any control frame ends the connection, and is not answered.',
-    { cites: ['control-frames-are-short', 'failure-closes-tcp'], autobahn: '7.3.6' },
-    async (world) => {
-      const client = await world.connect()
-      await client.sends(close(3999, '*'.repeat(124)))
-      await client.isClosedUnanswered(3999)
-      await world.stillServes()
+    {
+      ...{ cites: ['control-frames-are-short', 'failure-closes-tcp'], autobahn: '7.3.6' },
+      ...{ frame: close(3999, '*'.repeat(124)), code: 3999 },
     },
   ),
   wireCase(

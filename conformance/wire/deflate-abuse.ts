@@ -4,8 +4,8 @@ import { COMPRESSED } from '../socket/deflate.ts'
 import { OPCODE } from '../socket/frame.ts'
 import { deflating } from './deflate.ts'
 import { alone, GREETING } from './deflate-messages.ts'
-import { close, closeWith, continuation, more, ping, text } from './frames.ts'
-import { violation, type WireCase, wireCase } from './wire-case.ts'
+import { close, continuation, more, ping, text } from './frames.ts'
+import { harmsNobody, refusedClose, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const rsv = COMPRESSED
 const BREACHES = [
@@ -118,15 +118,13 @@ export const DEFLATE_ABUSE: readonly WireCase[] = [
   ...reserved,
   ...wrong,
   ...OFFERS,
-  wireCase(
+  refusedClose(
     'deflate-messages/marked-close-fails',
     'A Close frame with RSV1 fails the connection, and its code is not answered.',
-    { cites: ['rfc7692/other-marked-frames-fail'] },
-    async (world) => {
-      const client = await deflating(world)
-      await client.sends(closeWith(close(3999).payload, { rsv }))
-      await client.isClosedUnanswered(3999)
-      await world.stillServes()
+    {
+      cites: ['rfc7692/other-marked-frames-fail'],
+      connect: (world) => deflating(world),
+      ...{ frame: { ...close(3999), rsv }, code: 3999 },
     },
   ),
   wireCase(
@@ -136,10 +134,7 @@ export const DEFLATE_ABUSE: readonly WireCase[] = [
     async (world) => {
       const client = (await deflating(world)).raw()
       await client.sends(text(bomb(), { rsv }))
-      world.isStrained()
-      await world.stillServes()
-      await client.isReadOrEnded()
-      await world.stillServes()
+      await harmsNobody(world, client)
     },
   ),
 ]

@@ -1,13 +1,11 @@
 /** Who masks, and how long a length field is: RFC 6455 §5.1 to §5.3. */
-
-import { encodeClose } from '../socket/frame.ts'
-import { binary, closeWith, continuation, more, ping, pong, text } from './frames.ts'
+import { binary, close, continuation, more, ping, pong, text } from './frames.ts'
 import { filler } from './voice.ts'
-import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
+import { failureCode, refusedClose, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const UNMASKED = { mask: null } as const
 
-const UNMASKED_CLOSE = closeWith(encodeClose(3999), UNMASKED)
+const UNMASKED_CLOSE = { frame: { ...close(3999), ...UNMASKED }, code: 3999 }
 
 const FRAMES = [
   { slug: 'text', what: 'text frame', frames: [text('unmasked', UNMASKED)] },
@@ -47,22 +45,16 @@ export const MASKING: readonly WireCase[] = [
     { cites: ['unmasked-frame-closes'] },
     async (world) => {
       const client = await world.connect()
-      await client.sends(UNMASKED_CLOSE)
+      await client.sends(UNMASKED_CLOSE.frame)
       await client.isClosedOrFailed()
       await world.stillServes()
     },
   ),
   // To answer it closes the connection as well, which is all that §5.1 asks for, so that it is a notice.
-  wireCase(
+  refusedClose(
     'wire-masking/unmasked-close-is-refused',
     'A Close frame that is not masked ends the connection, and its code is not answered.',
-    { cites: ['unmasked-frame-is-closed-with-1002'] },
-    async (world) => {
-      const client = await world.connect()
-      await client.sends(UNMASKED_CLOSE)
-      await client.isClosedUnanswered(3999)
-      await world.stillServes()
-    },
+    { cites: ['unmasked-frame-is-closed-with-1002'], ...UNMASKED_CLOSE },
   ),
   failureCode('wire-masking/unmasked-closes-1002', 'A frame that is not masked is named as the cause.', [1002], {
     cites: ['unmasked-frame-is-closed-with-1002'],

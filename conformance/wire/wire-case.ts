@@ -94,9 +94,38 @@ export function namesCause({ kind, code }: End, codes: readonly number[]): void 
     throw new Finding(`Close ${codes.join(' or ')}`, kind === 'closed' ? `Close ${code ?? 'without a code'}` : 'none')
 }
 
+interface WrongClose {
+  readonly frame: OutgoingFrame
+  readonly code: number
+}
+
+/** A Close frame is wrong in another thing than its code: the server ends the connection, and does not send the code back. */
+export function refusedClose(
+  id: string,
+  title: string,
+  { frame, code, connect = comesIn, ...basis }: Basis & Pick<Violation, 'connect'> & WrongClose,
+): WireCase {
+  return wireCase(id, title, basis, async (world) => {
+    const client = await connect(world)
+    await client.sends(frame)
+    await client.isClosedUnanswered(code)
+    await world.stillServes()
+  })
+}
+
+/** What is too much for any server harms nobody else: others are served while it is read, and afterwards. */
+export async function harmsNobody(world: World, client: Client): Promise<void> {
+  world.isStrained()
+  await world.stillServes()
+  await client.isReadOrEnded()
+  await world.stillServes()
+}
+
+const comesIn = (world: World) => world.connect()
+
 /** @returns how the server ended the connection. */
-async function fails(world: World, { frames, afterText, chop, connect }: Violation): Promise<End> {
-  const client = await (connect ?? ((one) => one.connect()))(world)
+async function fails(world: World, { frames, afterText, chop, connect = comesIn }: Violation): Promise<End> {
+  const client = await connect(world)
   if (afterText !== undefined) {
     await client.sends(...fragments(OPCODE.text, afterText))
     await client.receives(OPCODE.text, Buffer.from(afterText.join('')))
