@@ -61,8 +61,7 @@ export class Client {
 
   /** Sends frames in writes of this many octets, wherever that cuts them, or in one for each frame. */
   async sendsAll(frames: readonly OutgoingFrame[], chop: Chop = Number.POSITIVE_INFINITY): Promise<void> {
-    this.#fragments = Math.max(this.#fragments, frames.length)
-    const encoded = (this.#isRaw ? frames : this.#voice.dress(frames)).map(encodeFrame)
+    const encoded = this.#encoded(this.#isRaw ? frames : this.#voice.dress(frames))
     const chops = chop === 'frame' ? encoded : slices(Buffer.concat(encoded), chop)
     // A turn between them, so that each goes out, and may be read, by itself; of very many some.
     const together = Math.ceil(chops.length / MOST_TURNS)
@@ -138,9 +137,13 @@ export class Client {
     if (first === undefined) throw new Error('a message has a frame at least')
     const rsv = encode === false ? 0 : COMPRESSED
     const frames = [{ ...first, rsv }, ...(behindFirst && others.length > 0 ? [behindFirst] : []), ...others]
-    this.#fragments = Math.max(this.#fragments, frames.length)
-    await this.connection.write(Buffer.concat(frames.map(encodeFrame)))
+    await this.connection.write(Buffer.concat(this.#encoded(frames)))
     await this.receives(answer.opcode, answer.payload)
+  }
+
+  #encoded(frames: readonly OutgoingFrame[]): Buffer[] {
+    this.#fragments = Math.max(this.#fragments, frames.length)
+    return frames.map(encodeFrame)
   }
 
   #compress(payload: Buffer): Buffer {
