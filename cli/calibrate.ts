@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Command } from 'commander'
 import type { K6 } from '../loadtests/provision.ts'
 import { readWorkload } from '../loadtests/workload.ts'
 import type { LoadResult } from '../schemas/generated/results.ts'
@@ -41,6 +42,12 @@ const BURN = 'while :; do :; done'
 
 const [progress, signal] = [stderrProgress({ quiet: false }), interruption()]
 await runProgram(async () => {
+  new Command('calibrate')
+    .description(
+      'play a load four times, its generator or its server hampered on purpose, to see that the verdicts on the runs are true',
+    )
+    .exitOverride()
+    .parse()
   requirePins()
   const k6 = await obtainK6(progress, signal)
   const ends: ExitCode[] = []

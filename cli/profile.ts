@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { Argument, Command } from 'commander'
 import { build } from 'esbuild'
 import { planOf } from '../loadtests/plans/registry.ts'
 import { findClinic, ProfileError, profiled, reportIn, TOOLS, type Tool } from '../loadtests/profile-clinic.ts'
@@ -10,48 +10,46 @@ import { progressLine } from '../loadtests/progress.ts'
 import { runLoad } from '../loadtests/run.ts'
 import { readWorkload } from '../loadtests/workload.ts'
 import type { Target } from '../schemas/target.ts'
-import { EXIT, type ExitCode } from './exit-codes.ts'
+import { EXIT } from './exit-codes.ts'
 import { PACKAGE_ROOT } from './installation.ts'
 import { interruption } from './interrupt.ts'
 import { obtainK6 } from './load-run.ts'
 import { readManifest } from './manifest.ts'
 import { stderrProgress } from './progress.ts'
+import { runProgram } from './run-program.ts'
 import { launch } from './target/exec.ts'
 import { lastLines } from './target/readiness.ts'
-import { UsageError } from './usage-error.ts'
 
-const USAGE = `npm run profile -- ${TOOLS.join('|')} [--scenario NAME or FILE]`
 const FOLDER = 'shakedown-report'
 /** For Clinic to make its page of what it collected, in ms. */
 const ANALYSIS_MS = 600_000
 
+const EXAMPLES = `
+Examples:
+  npm run profile -- flame
+  npm run profile -- doctor --scenario reconnect`
+
 const progress = stderrProgress({ quiet: false })
 const signal = interruption()
-try {
-  const { tool, scenario } = chosen()
-  process.stdout.write(`${await profile(tool, scenario)}\n`)
-} catch (error) {
-  progress.clear()
-  process.exitCode = signal.aborted ? EXIT.interrupted : explain(error)
-}
-
-/** One sentence for what somebody can mend; a stack trace for what only we can. */
-function explain(error: unknown): ExitCode {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  process.stderr.write(`profile: ${['Error', 'TypeError'].includes(name) ? stack : message}\n`)
-  return ['UsageError', 'WorkloadError'].includes(name) ? EXIT.usage : EXIT.harness
-}
-
-function chosen(): { readonly tool: Tool; readonly scenario: string } {
+await runProgram(async () => {
+  const command = new Command('profile')
+    .description('play a load scenario on the reference server while a tool of Clinic.js watches it, and keep its page')
+    .addArgument(new Argument('<tool>', 'what of the server is watched').choices(TOOLS))
+    .option('--scenario <scenario>', 'a bundled workload, or a workload file', 'fan-out')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .parse()
+  const { scenario } = command.opts<{ readonly scenario: string }>()
   try {
-    const { values, positionals } = parseArgs({ allowPositionals: true, options: { scenario: { type: 'string' } } })
-    const tool = TOOLS.find((known) => known === positionals[0])
-    if (tool !== undefined && positionals.length === 1) return { tool, scenario: values.scenario ?? 'fan-out' }
-  } catch {
-    // An unknown flag is answered like an unknown tool.
+    process.stdout.write(`${await profile(command.args[0] as Tool, scenario)}\n`)
+    return EXIT.ok
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted
+    throw error
+  } finally {
+    progress.clear()
   }
-  throw new UsageError(`give one tool of Clinic.js: ${USAGE}`)
-}
+})
 
 /** Plays the scenario, and resolves to the path of the page that Clinic made of the server meanwhile. */
 async function profile(tool: Tool, scenario: string): Promise<string> {

@@ -22,6 +22,7 @@ const CODE_OF_ERROR: Readonly<Record<string, ExitCode>> = {
   TargetError: EXIT.target,
   EngineError: EXIT.harness,
   K6Missing: EXIT.harness,
+  ProfileError: EXIT.harness,
 }
 
 /** One sentence for what somebody can mend; a stack trace for what only we can. */
