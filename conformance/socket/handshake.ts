@@ -21,6 +21,8 @@ export interface RequestOptions {
 }
 
 export interface ResponseHead {
+  /** As the status line has it: HTTP/1.1 or HTTP/1.0. */
+  readonly version: string
   readonly status: number
   /** Names in lower case, the values of repeated lines joined by ', '. */
   readonly headers: ReadonlyMap<string, string>
@@ -32,6 +34,7 @@ export interface ResponseHead {
 
 /** The head of what the server answered, and whether it opens a WebSocket. */
 export interface Response {
+  readonly version: string
   readonly status: number
   readonly headers: ReadonlyMap<string, string>
   readonly subprotocol?: string
@@ -82,8 +85,8 @@ export function parseHead(octets: Buffer): ResponseHead | string | undefined {
   if (end < 0) return octets.length > MAX_HEAD ? `no end of the response head in ${MAX_HEAD} octets` : undefined
   const text = octets.toString('latin1', 0, end)
   const [statusLine = '', ...lines] = text.split('\r\n')
-  const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1]
-  if (status === undefined)
+  const [, version, status] = /^(HTTP\/1\.[01]) (\d{3})(?: |$)/.exec(statusLine) ?? []
+  if (version === undefined)
     return `the response begins with ${JSON.stringify(statusLine.slice(0, 80))}, which is no HTTP`
   const headers = new Map<string, string>()
   for (const line of lines) {
@@ -92,7 +95,7 @@ export function parseHead(octets: Buffer): ResponseHead | string | undefined {
     const before = headers.get(name.toLowerCase())
     headers.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`)
   }
-  return { status: Number(status), headers, text, rest: octets.subarray(end + 4) }
+  return { version, status: Number(status), headers, text, rest: octets.subarray(end + 4) }
 }
 
 /** Judges a response head as §4.1 asks of a client that offered these subprotocols, and permessage-deflate in these ways. */
@@ -102,11 +105,12 @@ export function judgeResponse(
   offered: readonly string[],
   offers: readonly DeflateOffer[] = [],
 ): Response {
-  const { status, headers } = head
+  const { version, status, headers } = head
   const subprotocol = headers.get('sec-websocket-protocol')
   const deflate = extensionOf(headers, offers)
   const problem = problemOf(head, key, offered) ?? (typeof deflate === 'string' ? deflate : undefined)
   return {
+    version,
     status,
     headers,
     ...(subprotocol === undefined ? {} : { subprotocol }),

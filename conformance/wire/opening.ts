@@ -183,6 +183,15 @@ export const OPENING: readonly WireCase[] = [
     },
   ),
   wireCase(
+    'wire-opening/answer-names-http-1-1',
+    'The status line of a 101 names HTTP/1.1, for HTTP/1.0 has no such status.',
+    { cites: ['answer-names-http-1-1'] },
+    async (world) => {
+      const { response } = (await world.connect()).connection
+      if (response.version !== 'HTTP/1.1') throw new Finding('HTTP/1.1 101', `${response.version} ${response.status}`)
+    },
+  ),
+  wireCase(
     'wire-opening/other-version-names-13',
     'A version that there is none of is answered with an HTTP error and the versions that the server understands.',
     { cites: ['other-versions-are-refused'] },

@@ -23,6 +23,7 @@ export const OPENING_FAULTS = [
   'refuses unknown fields',
   'reads requests of one segment',
   'answers every key alike',
+  'answers as HTTP/1.0',
   'selects any extension',
   'selects a subprotocol of its own',
   'drops what comes with a request',

@@ -40,6 +40,7 @@ export const KILLS: Readonly<Record<Fault, readonly RegExp[]>> = {
   'refuses unknown fields': [/unknown-field/],
   'reads requests of one segment': [/opening\/(octet-by-octet|in-pieces)/],
   'answers every key alike': [/^(?!wire-opening\/(unknown-ext|other-version))/],
+  'answers as HTTP/1.0': [/answer-names/],
   'selects any extension': [/unknown-extension/, /^deflate-(messages|offers.*(?<!bare.*)-(answered|named|declined)$)/],
   'selects a subprotocol of its own': [/subprotocols/],
   'drops what comes with a request': [/frame-behind/],

@@ -26,7 +26,8 @@ export function answerTo(head: string, has: Has): Opening {
   const refusal = refusalOf(line, all, has) ?? unknownField(fields, has)
   if (refusal !== undefined) return { answer: refusal, opens: false }
   const key = has('answers every key alike') ? 'dGhlIHNhbXBsZSBub25jZQ' : (all('sec-websocket-key')[0] ?? '')
-  const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+  const version = has('answers as HTTP/1.0') ? 'HTTP/1.0' : 'HTTP/1.1'
+  const lines = [`${version} 101 Switching Protocols`, 'Upgrade: websocket', 'Connection: Upgrade']
   if (all('sec-websocket-protocol').length > 0 && has('selects a subprotocol of its own'))
     lines.push('Sec-WebSocket-Protocol: other')
   const extensions = all('sec-websocket-extensions').join(', ')
