@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { type PackName, type Suite, suiteOf } from '../conformance/packs.ts'
 import { runSuite } from '../conformance/runner/run.ts'
 import type { RuleMutant } from '../reference-server/mutate.ts'
+import { brokenBy } from '../reports/outcome.ts'
 import type { CaseResult, Manifest } from '../schemas/generated/results.ts'
 import type { Target } from '../schemas/target.ts'
 import { launchCluster } from './target/cluster.ts'
@@ -47,7 +48,7 @@ export function describeUnproven({ mutant, kills, accidents }: MutantRun): strin
 
 /** The mutant's own cases that broke on it, parted by what they found. */
 export function runOf(mutant: RuleMutant, cases: readonly CaseResult[]): MutantRun {
-  const own = cases.filter((one) => isBroken(one) && one.requirements.includes(mutant.requirement))
+  const own = cases.filter((one) => isBroken(one) && brokenBy(one).includes(mutant.requirement))
   const isKill = ({ reason = '' }: CaseResult) => [mutant.shows].flat().some((shows) => holds(reason, shows))
   return { mutant, cases, kills: own.filter(isKill), accidents: own.filter((one) => !isKill(one)) }
 }

@@ -70,23 +70,25 @@ export function ranCount({ summary }: ConformanceResult): number {
 
 /** How many requirements of one level a run saw hold, saw broken, and what it had to look at. */
 export interface Held {
-  /** At least one of their cases passed, and none came to anything else. */
+  /** At least one of their cases passed, and no case found them broken. */
   readonly held: number
   readonly broken: number
   /** All of that level but those excluded with a reason. */
   readonly total: number
 }
 
+/** The requirements that what a case found is about. */
+export const brokenBy = ({ requirements, broken = requirements }: CaseResult): readonly string[] => broken
+
 /** Counts the requirements of a level by what became of their cases; a skip or a harness error says nothing of them. */
 export function heldRequirements({ requirements, cases }: ConformanceResult, level: Level): Held {
-  const verdicts = new Map(cases.map(({ id, verdict }) => [id, verdict]))
   const asked = requirements.filter((one) => one.level === level && one.excluded === undefined)
-  const ends = asked.map((one) => one.cases.map((id) => verdicts.get(id)))
-  const isBroken = (verdict: Verdict | undefined) =>
-    verdict !== undefined && !['pass', 'skip', 'harness_error'].includes(verdict)
+  const passed = new Set(cases.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id))
+  const findings = cases.filter(({ verdict }) => !['pass', 'skip', 'harness_error'].includes(verdict))
+  const broken = new Set(findings.flatMap(brokenBy))
   return {
-    held: ends.filter((each) => each.includes('pass') && !each.some(isBroken)).length,
-    broken: ends.filter((each) => each.some(isBroken)).length,
+    held: asked.filter((one) => !broken.has(one.id) && one.cases.some((id) => passed.has(id))).length,
+    broken: asked.filter((one) => broken.has(one.id)).length,
     total: asked.length,
   }
 }

@@ -7,7 +7,7 @@ import type {
   Result,
 } from '../schemas/generated/results.ts'
 import { type LoadCheck, loadChecks } from './load-checks.ts'
-import { excuseOf, staleSentences, targetName } from './outcome.ts'
+import { brokenBy, excuseOf, staleSentences, targetName } from './outcome.ts'
 import { printable } from './printable.ts'
 import { transcriptTail } from './transcript.ts'
 
@@ -77,12 +77,13 @@ function caseResult(
   one: CaseResult,
   places: ReadonlyMap<string, { readonly index: number; readonly location: Json | undefined }>,
 ): Json {
-  const known = one.requirements.flatMap((id) => places.get(id) ?? [])
+  const broken = brokenBy(one)
+  const known = broken.flatMap((id) => places.get(id) ?? [])
   const located = known.flatMap(({ location }) => (location === undefined ? [] : [location]))
   const { left, lines } = transcriptTail(one.transcript)
   const excuse = excuseOf(one)
   return {
-    ruleId: one.requirements[0] ?? one.id,
+    ruleId: broken[0] ?? one.id,
     ...(known[0] === undefined ? {} : { ruleIndex: known[0].index }),
     kind: 'fail',
     level: RESULT_LEVELS[one.verdict],

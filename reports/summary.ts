@@ -10,6 +10,7 @@ import type {
 import { fitText } from './connection-fit.ts'
 import { formatBytes, formatCount, formatDuration, formatLatency, plural } from './figures.ts'
 import {
+  brokenBy,
   expectedCount,
   isFinding,
   LEDGER,
@@ -89,7 +90,7 @@ function findingLines(one: CaseResult, texts: ReadonlyMap<string, string>, paint
   const row = (name: string, text: string) => `  ${paint('dim', name.padEnd(9))} ${indented(text)}`
   return [
     `${paint(VERDICT_COLORS[one.verdict], word)} ${paint('bold', printable(one.id))}`,
-    ...one.requirements.map((id) => row(one.level.toUpperCase(), texts.get(id) ?? id)),
+    ...brokenBy(one).map((id) => row(one.level.toUpperCase(), texts.get(id) ?? id)),
     ...(one.expected === undefined || one.verdict === 'flaky' ? [row('reason', one.reason ?? 'none given')] : []),
     ...(one.expected === undefined ? [] : [row('expected', one.expected)]),
     ...(one.actual === undefined ? [] : [row('actual', one.actual)]),

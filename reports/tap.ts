@@ -2,7 +2,7 @@
 import type { CaseResult, ConformanceResult, LoadResult, Result } from '../schemas/generated/results.ts'
 import { groupBy } from './group-by.ts'
 import { type LoadCheck, loadChecks } from './load-checks.ts'
-import { excuseOf, sectionOf, targetName } from './outcome.ts'
+import { brokenBy, excuseOf, sectionOf, targetName } from './outcome.ts'
 import { printable } from './printable.ts'
 import { transcriptTail } from './transcript.ts'
 
@@ -69,7 +69,7 @@ function evidence(one: CaseResult): NonNullable<Point['diagnostics']> {
     level,
     message: one.title,
     reason,
-    requirements: one.requirements,
+    requirements: brokenBy(one),
     ...(expected === undefined ? {} : { expected }),
     ...(actual === undefined ? {} : { actual }),
     replay: one.replay,

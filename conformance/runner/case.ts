@@ -32,6 +32,8 @@ export interface Case {
   readonly title: string
   /** Ids of the registry (PROTOCOL.md, or RFC6455.md for the wire pack); none where no rule but the target's own word is checked. */
   readonly requirements: readonly string[]
+  /** Those of the requirements that only a finding is about which names them. */
+  readonly named?: readonly string[]
   /** With no requirements only. */
   readonly level?: Level
   readonly aliases?: readonly string[]
@@ -48,10 +50,13 @@ export class Finding extends Error {
   override name = 'Finding'
   readonly expected: string
   readonly actual: string
-  constructor(expected: string, actual: string) {
+  /** The requirement that is broken, where that is one that holds in every case, or one of those that are named. */
+  readonly breaks: string | undefined
+  constructor(expected: string, actual: string, breaks?: string) {
     super(`expected ${expected}, got ${actual}`)
     this.expected = expected
     this.actual = actual
+    this.breaks = breaks
   }
 }
 

@@ -32,6 +32,8 @@ const registry = (['must', 'should', 'may'] as const).map((level, n) => ({
   file: 'schemas/PROTOCOL.md',
   line: n + 1,
 }))
+/** With a second one of level MUST. */
+const wider = [...registry, ...registry.slice(0, 1).map((one) => ({ ...one, id: 'a/other' }))]
 
 const make = (id: string, run: (stage: Stage) => Promise<void>, requirements = ['a/must']): Case => ({
   id,
@@ -65,6 +67,32 @@ t.test('a broken MUST fails, a broken SHOULD warns, a MAY is a notice', async (t
     'warn',
     'notice',
   ])
+})
+
+t.test('a finding says which requirement it is about, where that is not all that the case checks', async (t) => {
+  const finds = (breaks?: string) => async () => {
+    throw new Finding('this', 'that', breaks)
+  }
+  const rows: [sentence: string, breaks: string | undefined, cites: string[], named: string[], found: object][] = [
+    ['none is named', undefined, ['a/must', 'a/other'], [], { verdict: 'fail', broken: undefined }],
+    ['one only by name', undefined, ['a/must', 'a/other'], ['a/other'], { verdict: 'fail', broken: ['a/must'] }],
+    ['that, by name', 'a/other', ['a/must', 'a/other'], ['a/other'], { verdict: 'fail', broken: ['a/other'] }],
+    ['all only by name', undefined, ['a/other'], ['a/other'], { verdict: 'fail', broken: undefined }],
+    ['one of every case', 'a/must', ['a/may'], [], { verdict: 'fail', level: 'must', broken: ['a/must'] }],
+    [
+      'one that is not in the registry',
+      'b/must',
+      ['a/may'],
+      [],
+      { verdict: 'notice', level: 'may', broken: undefined },
+    ],
+  ]
+  for (const [sentence, breaks, cites, named, found] of rows) {
+    const result = await suite([{ ...make('a/1', finds(breaks), cites), named }], { registry: wider })
+    const [{ verdict, level, broken } = {}] = result.cases
+    t.match({ verdict, level, broken }, found, sentence)
+    t.ok(validateConformanceResult(result), JSON.stringify(validateConformanceResult.errors))
+  }
 })
 
 t.test('what is neither a finding nor a skip is the fault of the harness', async (t) => {

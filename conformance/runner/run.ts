@@ -7,7 +7,7 @@ import { type Case, Finding, Missed } from './case.ts'
 import { Pace } from './pace.ts'
 import { type Performance, perform, type Setting } from './stage.ts'
 import { STALL_MS } from './stall.ts'
-import { type Judgement, judge, reconcile, summarise } from './verdict.ts'
+import { type Judgement, judgeCase, levelOf, reconcile, summarise } from './verdict.ts'
 
 /** A requirement, and the file in which it stands, as a URI relative to Shakedown's root. */
 export type RegistryEntry = Requirement & { readonly file: string }
@@ -61,7 +61,7 @@ async function playAll(options: SuiteOptions): Promise<CaseResult[]> {
   const server = watched(options.target)
   const jobs = Math.max(1, options.jobs)
   const pace = new Pace(jobs, performance.now()).watch()
-  const play = (one: Case) => runCase(one, levelOf(one, levels), options, server, pace)
+  const play = (one: Case) => runCase(one, levels, options, server, pace)
   const rooted = root && (await play(root))
   if (rooted?.verdict === 'fail' && !signal.aborted) {
     pace.end()
@@ -114,24 +114,25 @@ function watched(target: Target): Server {
  */
 async function runCase(
   one: Case,
-  level: Level,
+  levels: ReadonlyMap<string, Level>,
   options: SuiteOptions,
   server: Server,
   pace: Pace,
 ): Promise<CaseResult> {
-  const base = identity(one, level, options)
+  const judged = (thrown: unknown) => judgeCase(thrown, one, levels)
+  const base = identity(one, levelOf(one, levels), options)
   if (server.ended !== undefined) {
-    const judgement = judge(new Finding('a running server', `one that had ended (${server.ended})`), level)
+    const judgement = judged(new Finding('a running server', `one that had ended (${server.ended})`))
     return { ...base, ...judgement, duration_ms: 0, transcript: [] }
   }
   const played = await performed(one, options, pace)
-  let judgement: Judgement = judge(played.thrown, level)
+  let judgement = judged(played.thrown)
   if (isBroken(judgement) && options.confirm !== false && !options.signal.aborted && server.ended === undefined) {
     // One more run tells a rule that is always broken from one that is broken now and then.
     const again = await perform(one, options)
-    judgement = reconcile(judgement, judge(again.thrown, level))
+    judgement = reconcile(judgement, judged(again.thrown))
   }
-  judgement = await withEnd(judgement, level, options.target, server)
+  judgement = await withEnd(judgement, judged, options.target, server)
   return { ...base, ...judgement, duration_ms: played.durationMs, transcript: played.transcript }
 }
 
@@ -149,9 +150,9 @@ async function performed(one: Case, options: SuiteOptions, pace: Pace): Promise<
     played = await perform(one, options)
   }
   if (!isVoid(played)) return played
-  const { expected, actual } = played.thrown as Missed
+  const { expected, actual, breaks } = played.thrown as Missed
   const stood = `this process stood still for ${Math.round(played.stalledMs)} ms meanwhile, and each time before`
-  return { ...played, thrown: new Missed(expected, `${actual} (${stood}: is the machine busy?)`) }
+  return { ...played, thrown: new Missed(expected, `${actual} (${stood}: is the machine busy?)`, breaks) }
 }
 
 const isVoid = ({ stalledMs, thrown }: Performance) => stalledMs >= STALL_MS && thrown instanceof Missed
@@ -160,13 +161,18 @@ const isVoid = ({ stalledMs, thrown }: Performance) => stalledMs >= STALL_MS && 
 const END_KNOWN_MS = 1000
 
 /** The judgement on a case during which the server ended says so, and is no fault of the harness. */
-async function withEnd(judgement: Judgement, level: Level, target: Target, server: Server): Promise<Judgement> {
+async function withEnd(
+  judgement: Judgement,
+  judged: (thrown: unknown) => Judgement,
+  target: Target,
+  server: Server,
+): Promise<Judgement> {
   const { verdict, expected = 'a running server', actual } = judgement
   if (verdict === 'harness_error' && target.ended !== undefined)
     await Promise.race([target.ended, delay(END_KNOWN_MS, undefined, { ref: false })])
   if (server.ended === undefined || !(isBroken(judgement) || verdict === 'harness_error')) return judgement
   const end = `the server ended (${server.ended}) while this case ran`
-  return judge(new Finding(expected, actual === undefined ? end : `${actual}; ${end}`), level)
+  return judged(new Finding(expected, actual === undefined ? end : `${actual}; ${end}`))
 }
 
 /** What a result says of a case whatever comes of it. */
@@ -183,16 +189,6 @@ function identity(one: Case, level: Level, { replay }: SuiteOptions) {
 }
 
 const isBroken = ({ verdict }: Judgement) => verdict === 'fail' || verdict === 'warn'
-
-/** The level that the case's requirements share. @throws where the registry lacks one, or where they differ. */
-function levelOf(one: Case, levels: ReadonlyMap<string, Level>): Level {
-  if (one.level !== undefined && one.requirements.length === 0) return one.level
-  const found = new Set(one.requirements.map((id) => levels.get(id)))
-  const [level] = found
-  if (found.size !== 1 || level === undefined)
-    throw new Error(`case ${one.id} must cite requirements of the registry that share one level: ${one.requirements}`)
-  return level
-}
 
 function coverage({ cases, registry, exclusions }: SuiteOptions): ConformanceResult['requirements'] {
   return registry.map(({ id, level, text, file, line }) => {

@@ -1,9 +1,11 @@
 /** From how a case ended to the verdict that the result file holds. Only here does an outcome become a verdict. */
 import type { CaseResult, ConformanceSummary, Level, Verdict } from '../../schemas/generated/results.ts'
-import { Finding, Skip } from './case.ts'
+import { type Case, Finding, Skip } from './case.ts'
 
-/** What a result says of a case beside its identity. */
-export type Judgement = Pick<CaseResult, 'verdict' | 'reason' | 'expected' | 'actual'>
+/** What a result says of a case beside its identity, and of what level the finding is where that is not the case's own. */
+export type Judgement = Pick<CaseResult, 'verdict' | 'reason' | 'expected' | 'actual' | 'broken'> & {
+  readonly level?: Level
+}
 
 /** A broken MUST fails, a broken SHOULD warns, a MAY that is not used is a notice. */
 const VERDICT_OF_FINDING: Record<Level, Verdict> = { must: 'fail', should: 'warn', may: 'notice' }
@@ -23,6 +25,32 @@ export function judge(thrown: unknown, level: Level): Judgement {
     }
   if (thrown instanceof Skip) return { verdict: 'skip', reason: thrown.message }
   return { verdict: 'harness_error', reason: `the harness itself failed: ${describe(thrown)}` }
+}
+
+/**
+ * The judgement on a case. A finding about a requirement that holds in every case is of the level of that, whatever the
+ * case itself checks.
+ * @param levels of all requirements of the registry, by id.
+ */
+export function judgeCase(thrown: unknown, one: Case, levels: ReadonlyMap<string, Level>): Judgement {
+  const level = levelOf(one, levels)
+  if (!(thrown instanceof Finding)) return judge(thrown, level)
+  const { breaks = '' } = thrown
+  const found = levels.get(breaks)
+  if (found !== undefined) return { ...judge(thrown, found), level: found, broken: [breaks] }
+  const own = one.requirements.filter((id) => !one.named?.includes(id))
+  const isAll = own.length === 0 || own.length === one.requirements.length
+  return { ...judge(thrown, level), ...(isAll ? {} : { broken: own }) }
+}
+
+/** The level that the case's requirements share. @throws where the registry lacks one, or where they differ. */
+export function levelOf(one: Case, levels: ReadonlyMap<string, Level>): Level {
+  if (one.level !== undefined && one.requirements.length === 0) return one.level
+  const found = new Set(one.requirements.map((id) => levels.get(id)))
+  const [level] = found
+  if (found.size !== 1 || level === undefined)
+    throw new Error(`case ${one.id} must cite requirements of the registry that share one level: ${one.requirements}`)
+  return level
 }
 
 /**

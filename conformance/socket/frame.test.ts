@@ -68,17 +68,18 @@ t.test('what a server may not send is reported as data', async (t) => {
   for (const [what, octets, sentence] of table) {
     const [frame] = new FrameDecoder('server').push(Buffer.from(octets, 'hex'))
     t.equal(frame?.violations.length, 1, what)
-    t.match(frame?.violations[0], sentence)
+    t.match(frame?.violations[0]?.why, sentence)
   }
   const [unmasked] = new FrameDecoder('client').push(Buffer.from('8100', 'hex'))
-  t.match(unmasked?.violations, [/did not mask/])
+  t.match(unmasked?.violations, [{ of: 'mask', why: /did not mask/ }])
 })
 
 t.test('under compression RSV1 marks the first frame of a message, and no other', async (t) => {
   const faults = (octets: string) => new FrameDecoder('server', true).push(Buffer.from(octets, 'hex'))[0]?.violations
   t.strictSame(faults('c100'), [])
-  for (const octets of ['c000', 'ca00']) t.match(faults(octets), [/^RSV1 marks .*RFC 7692 §6/], octets)
-  t.match(faults('f100'), [/^reserved bits 3 /])
+  for (const octets of ['c000', 'ca00'])
+    t.match(faults(octets), [{ of: 'mark', why: /^RSV1 marks .*RFC 7692 §6/ }], octets)
+  t.match(faults('f100'), [{ of: 'reserved-bits', why: /^reserved bits 3 / }])
 })
 
 t.test('a length with its top bit set ends the decoding, not the process', async (t) => {

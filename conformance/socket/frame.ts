@@ -29,8 +29,14 @@ export interface DecodedFrame {
   readonly header: Buffer
   /** Already unmasked. */
   readonly payload: Buffer
-  /** What this frame alone breaks of RFC 6455 as a frame of its sender, one sentence each. */
-  readonly violations: readonly string[]
+  /** What this frame alone breaks of RFC 6455 as a frame of its sender. */
+  readonly violations: readonly Violation[]
+}
+
+export interface Violation {
+  readonly of: 'mask' | 'length' | 'mark' | 'reserved-bits' | 'opcode' | 'control-fragment' | 'control-length'
+  /** One sentence. */
+  readonly why: string
 }
 
 /** The octets of a payload from one to another, as they stood on the wire. */
@@ -224,20 +230,24 @@ export class FrameDecoder {
 
 const bitsOf = (first: number) => ({ fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 0xf })
 
-function violationsOf(header: Header, sender: 'server' | 'client', compressed: boolean): readonly string[] {
+function violationsOf(header: Header, sender: 'server' | 'client', compressed: boolean): readonly Violation[] {
   const { fin, rsv, opcode, key, length, shortestLength } = header
   const mayCompress = compressed && (opcode === OPCODE.text || opcode === OPCODE.binary)
   const unknown = rsv & (compressed ? 0b011 : 0b111)
   const reserved = (opcode > 0x2 && opcode < 0x8) || opcode > 0xa
-  const found: [boolean, string][] = [
-    [sender === 'server' && key !== undefined, 'a server masked a frame (§5.1)'],
-    [sender === 'client' && key === undefined, 'a client did not mask a frame (§5.1)'],
-    [!shortestLength, 'the length is not in its shortest form (§5.2)'],
-    [compressed && !mayCompress && (rsv & 0b100) !== 0, 'RSV1 marks a frame that begins no message (RFC 7692 §6)'],
-    [unknown !== 0, `reserved bits ${unknown} are set, which no extension defines (§5.2)`],
-    [reserved, `opcode ${opcode} is reserved (§5.2)`],
-    [isControl(opcode) && !fin, 'a control frame is fragmented (§5.5)'],
-    [isControl(opcode) && length > 125, `a control frame carries ${length} octets (§5.5)`],
+  const found: [boolean, Violation['of'], string][] = [
+    [sender === 'server' && key !== undefined, 'mask', 'a server masked a frame (§5.1)'],
+    [sender === 'client' && key === undefined, 'mask', 'a client did not mask a frame (§5.1)'],
+    [!shortestLength, 'length', 'the length is not in its shortest form (§5.2)'],
+    [
+      compressed && !mayCompress && (rsv & 0b100) !== 0,
+      'mark',
+      'RSV1 marks a frame that begins no message (RFC 7692 §6)',
+    ],
+    [unknown !== 0, 'reserved-bits', `reserved bits ${unknown} are set, which no extension defines (§5.2)`],
+    [reserved, 'opcode', `opcode ${opcode} is reserved (§5.2)`],
+    [isControl(opcode) && !fin, 'control-fragment', 'a control frame is fragmented (§5.5)'],
+    [isControl(opcode) && length > 125, 'control-length', `a control frame carries ${length} octets (§5.5)`],
   ]
-  return found.filter(([broken]) => broken).map(([, sentence]) => sentence)
+  return found.filter(([broken]) => broken).map(([, of, why]) => ({ of, why }))
 }

@@ -102,7 +102,7 @@ export class Transcript {
       const { content, harmless } = this.#told(kind, frame)
       this.#shown += FRAME_SHOWN + (content.text?.length ?? content.hex?.length ?? 0)
       this.#add({ ...shape, ...content, ...this.#onDemand(frame, harmless, writes) })
-      if (kind === 'received') for (const violation of violations) this.note(violation)
+      if (kind === 'received') for (const { why } of violations) this.note(why)
     }
   }
 

@@ -25,25 +25,33 @@ t.test('what a server may send is no breach', async (t) => {
 })
 
 t.test('what a server must not send is found, with the frame and the reason', async (t) => {
-  const rows: [sentence: string, frames: OutgoingFrame[], at: number, why: RegExp][] = [
-    ['a mask', [text('a'), text('b', { mask: 'random' })], 1, /masked/],
-    ['a reserved bit', [text('a', { rsv: 4 })], 0, /reserved bits 4/],
-    ['a reserved opcode', [{ opcode: 3 }], 0, /opcode 3/],
-    ['a long form of a length', [text('a', { lengthForm: 64 })], 0, /shortest/],
-    ['a ping of 126 octets', [ping('x'.repeat(126))], 0, /126 octets/],
-    ['a fragment of nothing', [text('a'), continuation('b')], 1, /continues no message/],
-    ['a message inside another', [text('a', more), binary('b')], 1, /inside another/],
-    ['a text that is not UTF-8', [text(Buffer.of(0xff))], 0, /not UTF-8/],
-    ['a text that is not UTF-8 once it is whole', fragments(1, ['a', Buffer.of(0xce)]), 1, /not UTF-8/],
-    ['data behind a Close frame', [close(1000), text('a')], 1, /behind a Close frame/],
-    ['a reserved code', [close(1006)], 0, /Close/],
-    ['half a code', [closeWith('a')], 0, /Close/],
-    ['a reason that is not UTF-8', [close(1000, Buffer.of(0xff))], 0, /Close/],
+  const rows: [sentence: string, frames: OutgoingFrame[], at: number, why: RegExp, rule: string | undefined][] = [
+    ['a mask', [text('a'), text('b', { mask: 'random' })], 1, /masked/, 'server-does-not-mask'],
+    ['a reserved bit', [text('a', { rsv: 4 })], 0, /reserved bits 4/, 'server-sets-no-reserved-bit'],
+    ['a reserved opcode', [{ opcode: 3 }], 0, /opcode 3/, undefined],
+    ['a long form of a length', [text('a', { lengthForm: 64 })], 0, /shortest/, 'server-sends-shortest-length'],
+    ['a ping of 126 octets', [ping('x'.repeat(126))], 0, /126 octets/, 'control-frames-are-short'],
+    ['a fragment of nothing', [text('a'), continuation('b')], 1, /continues no message/, 'messages-do-not-interleave'],
+    ['a message inside another', [text('a', more), binary('b')], 1, /inside another/, 'messages-do-not-interleave'],
+    ['a text that is not UTF-8', [text(Buffer.of(0xff))], 0, /not UTF-8/, 'text-is-utf-8'],
+    [
+      'a text that is not UTF-8 once it is whole',
+      fragments(1, ['a', Buffer.of(0xce)]),
+      1,
+      /not UTF-8/,
+      'text-is-utf-8',
+    ],
+    ['data behind a Close frame', [close(1000), text('a')], 1, /behind a Close frame/, 'no-data-after-close'],
+    ['a reserved code', [close(1006)], 0, /Close/, 'close-code-is-not-reserved'],
+    ['a code that there is none of', [close(999)], 0, /Close/, 'close-code-is-defined'],
+    ['half a code', [closeWith('a')], 0, /Close/, 'close-code-is-defined'],
+    ['a reason that is not UTF-8', [close(1000, Buffer.of(0xff))], 0, /Close/, 'text-is-utf-8'],
   ]
-  for (const [sentence, outgoing, at, why] of rows) {
+  for (const [sentence, outgoing, at, why, rule] of rows) {
     const frames = decoded(outgoing)
     const breach = findBreach(frames)
     t.equal(breach?.frame, frames[at], sentence)
     t.match(breach?.why, why, sentence)
+    t.equal(breach?.rule, rule && `rfc6455/${rule}`, sentence)
   }
 })

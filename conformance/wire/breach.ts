@@ -1,6 +1,6 @@
 /** What the frames of a server break of RFC 6455: each by itself, and each behind the others. Pure. */
 import { isUtf8 } from 'node:buffer'
-import { type DecodedFrame, decodeClose, isControl, OPCODE } from '../socket/frame.ts'
+import { type DecodedFrame, decodeClose, isControl, OPCODE, type Violation } from '../socket/frame.ts'
 
 /**
  * Codes that an endpoint may put into a Close frame: RFC 6455 §7.4, and what IANA has registered since (1012 to 1014).
@@ -11,9 +11,24 @@ export function isSendableCode(code: number): boolean {
 }
 
 /** The first frame that should not have been sent as it was, or not then, and why. */
-export interface Breach<Frame> {
+export interface Breach<Frame> extends Fault {
   readonly frame: Frame
+}
+
+interface Fault {
   readonly why: string
+  /** The sentence that it breaks; none where RFC6455.md has none of it. */
+  readonly rule?: string
+}
+
+const RULES: Readonly<Record<Violation['of'], string | undefined>> = {
+  mask: 'rfc6455/server-does-not-mask',
+  length: 'rfc6455/server-sends-shortest-length',
+  mark: 'rfc7692/only-first-frames-are-marked',
+  'reserved-bits': 'rfc6455/server-sets-no-reserved-bit',
+  opcode: undefined,
+  'control-fragment': 'rfc6455/control-frames-are-whole',
+  'control-length': 'rfc6455/control-frames-are-short',
 }
 
 /**
@@ -29,8 +44,8 @@ export function findBreach<Frame extends DecodedFrame>(
   let begun: { readonly opcode: number; readonly parts: Buffer[] } | undefined
   for (const frame of frames) {
     const { opcode, fin, payload, violations } = frame
-    const why = violations[0] ?? faultBehind(frame, { closed, begun: begun !== undefined })
-    if (why !== undefined) return { frame, why }
+    const fault = faultOf(violations) ?? faultBehind(frame, { closed, begun: begun !== undefined })
+    if (fault !== undefined) return { frame, ...fault }
     if (opcode === OPCODE.close) closed = true
     if (isControl(opcode)) continue
     const { opcode: kind, parts }: NonNullable<typeof begun> = begun ?? { opcode, parts: [] }
@@ -38,22 +53,35 @@ export function findBreach<Frame extends DecodedFrame>(
     parts.push(payload)
     begun = fin ? undefined : { opcode: kind, parts }
     if (fin && kind === OPCODE.text && !deflated && !isUtf8(Buffer.concat(parts)))
-      return { frame, why: 'it ends a text message that is not UTF-8 (§5.6)' }
+      return { frame, why: 'it ends a text message that is not UTF-8 (§5.6)', rule: 'rfc6455/text-is-utf-8' }
   }
   return undefined
 }
 
-/** What a frame that is right by itself gets wrong at its place, or in its Close payload. */
-function faultBehind({ opcode, payload }: DecodedFrame, { closed, begun }: { closed: boolean; begun: boolean }) {
-  if (opcode === OPCODE.close) return isRightClose(payload) ? undefined : 'no Close frame may carry that (§5.5.1, §7.4)'
-  if (isControl(opcode)) return undefined
-  if (closed) return 'it is a data frame behind a Close frame (§5.5.1)'
-  if (opcode === OPCODE.continuation) return begun ? undefined : 'it continues no message (§5.4)'
-  return begun ? 'it begins a message inside another (§5.4)' : undefined
+function faultOf([first]: readonly Violation[]): Fault | undefined {
+  if (first === undefined) return undefined
+  const rule = RULES[first.of]
+  return { why: first.why, ...(rule === undefined ? {} : { rule }) }
 }
 
-function isRightClose(payload: Buffer): boolean {
+/** What a frame that is right by itself gets wrong at its place, or in its Close payload. */
+function faultBehind(
+  { opcode, payload }: DecodedFrame,
+  { closed, begun }: { readonly closed: boolean; readonly begun: boolean },
+): Fault | undefined {
+  const inOrder = { rule: 'rfc6455/messages-do-not-interleave' }
+  if (opcode === OPCODE.close) return faultOfClose(payload)
+  if (isControl(opcode)) return undefined
+  if (closed) return { why: 'it is a data frame behind a Close frame (§5.5.1)', rule: 'rfc6455/no-data-after-close' }
+  if (opcode === OPCODE.continuation) return begun ? undefined : { why: 'it continues no message (§5.4)', ...inOrder }
+  return begun ? { why: 'it begins a message inside another (§5.4)', ...inOrder } : undefined
+}
+
+function faultOfClose(payload: Buffer): Fault | undefined {
+  const why = 'no Close frame may carry that (§5.5.1, §7.4)'
   const { code, reason = Buffer.alloc(0) } = decodeClose(payload)
-  if (code === undefined) return payload.length === 0
-  return isSendableCode(code) && isUtf8(reason)
+  if (code === undefined) return payload.length === 0 ? undefined : { why, rule: 'rfc6455/close-code-is-defined' }
+  if ([1005, 1006, 1015].includes(code)) return { why, rule: 'rfc6455/close-code-is-not-reserved' }
+  if (!isSendableCode(code)) return { why, rule: 'rfc6455/close-code-is-defined' }
+  return isUtf8(reason) ? undefined : { why, rule: 'rfc6455/text-is-utf-8' }
 }

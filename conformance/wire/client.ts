@@ -159,10 +159,7 @@ export class Client {
     throw new Missed(`a pong that carries ${shown(payload)}`, this.#seen(found))
   }
 
-  /**
-   * The server fails the connection (§7.1.7) for these frames: with a Close frame or without, but it closes TCP.
-   * A server may wait for our Close frame before it does, so it gets one.
-   */
+  /** The server fails the connection (§7.1.7) for these frames: with a Close frame or without, but it closes TCP. */
   async isFailedFor(frames: readonly OutgoingFrame[]): Promise<End> {
     const expected = 'the server to fail the connection'
     this.#ends = true
@@ -173,8 +170,8 @@ export class Client {
     if (end === 'reads on') throw new Finding(expected, `${this.#seen()}: it goes on and answers what comes behind`)
     if (end.code !== undefined && this.#voice.isReading(end.code))
       throw new Finding(expected, `${this.#seen()}: it had read what was sent`)
-    if (end.kind === 'closed') await this.connection.close(end.code)
-    await this.tcpIsClosed()
+    await this.#answer(end)
+    await this.#tcpIsClosed('rfc6455/failure-closes-tcp')
     return end
   }
 
@@ -190,14 +187,19 @@ export class Client {
   async isClosed(): Promise<Disconnect> {
     const end = await this.isEnded('a Close frame in response')
     if (end.kind !== 'closed') throw new Finding('a Close frame in response', this.#seen(end))
-    return this.tcpIsClosed()
+    return this.#tcpIsClosed('rfc6455/server-closes-tcp')
   }
 
   /** Our Close frame was wrong: the server may answer it or fail the connection. */
   async isClosedOrFailed(): Promise<End> {
     const end = await this.isEnded('the server to close or fail the connection')
-    await this.tcpIsClosed()
+    await this.#tcpIsClosed('rfc6455/server-closes-tcp')
     return end
+  }
+
+  /** A server that fails a connection may wait for our Close frame before it closes TCP. */
+  async #answer({ kind, code }: End): Promise<void> {
+    if (kind === 'closed') await this.connection.close(code)
   }
 
   /** Our Close frame was wrong in another thing than its code: that is not sent back, as if the frame were right. */
@@ -206,9 +208,9 @@ export class Client {
     if (end.code === code) throw new Finding(`no Close ${code} in response`, this.#seen())
   }
 
-  async tcpIsClosed(): Promise<Disconnect> {
+  async #tcpIsClosed(rule: string): Promise<Disconnect> {
     const gone = await this.connection.disconnect(this.#patience)
-    if (gone === 'timeout') throw new Missed('the server to close the TCP connection', this.#seen(gone))
+    if (gone === 'timeout') throw new Missed('the server to close the TCP connection', this.#seen(gone), rule)
     return gone
   }
 
@@ -261,7 +263,7 @@ export class Client {
     // Found by any case, whatever sentences it cites: the breach names its own.
     const expected = `in this as in every case frames as RFC 6455 ${deflate ? 'and RFC 7692 allow' : 'allows'} them`
     const breach = findBreach(frames, deflate !== undefined)
-    if (breach) throw new Finding(expected, `${named(breach.frame)}: ${breach.why}`)
+    if (breach) throw new Finding(expected, `${named(breach.frame)}: ${breach.why}`, breach.rule)
     const wrong = broken ?? messages.map(faultOf).find((fault) => fault !== undefined)
     if (wrong !== undefined) throw new Finding(expected, wrong)
   }

@@ -26,6 +26,9 @@ export interface Basis {
   readonly strains?: boolean
 }
 
+/** How a connection ends once it must: a server that does not end it at all has broken what it must end it for. */
+const ENDS = ['rfc6455/failure-closes-tcp', 'rfc6455/server-closes-tcp']
+
 /** Words of RFC 7692 are cited by the deflate pack alone. */
 const RFC7692 = 'rfc7692/'
 
@@ -33,9 +36,10 @@ export function wireCase(id: string, title: string, basis: Basis, play: (world: 
   const { cites, autobahn = [], slow, strains } = basis
   const aliases = [autobahn].flat().map((number) => `autobahn:${number}`)
   const pack: Pack = id.startsWith('deflate') ? 'deflate' : 'wire'
+  const requirements = cites.map((cite) => (cite.startsWith(RFC7692) ? cite : `rfc6455/${cite}`))
   return {
-    ...{ id, pack, title },
-    requirements: cites.map((cite) => (cite.startsWith(RFC7692) ? cite : `rfc6455/${cite}`)),
+    ...{ id, pack, title, requirements },
+    named: requirements.filter((requirement) => ENDS.includes(requirement)),
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(slow === undefined ? {} : { slow }),
     ...(strains === undefined ? {} : { strains }),

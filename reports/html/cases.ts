@@ -3,7 +3,7 @@ import type { CaseResult, TranscriptEntry } from '../../schemas/generated/result
 import { formatCount, formatDuration, plural } from '../figures.ts'
 import { hexDump } from '../hex-dump.ts'
 import { type Markup, markup } from '../markup.ts'
-import { excuseOf, verdictWord } from '../outcome.ts'
+import { brokenBy, excuseOf, verdictWord } from '../outcome.ts'
 import { ARROWS, describeEntry } from '../transcript.ts'
 import { command } from './command.ts'
 import { prose } from './prose.ts'
@@ -40,13 +40,20 @@ export function caseDetails(
   return markup`<details class="case" id="${anchor}-case-${one.id}" data-verdict="${one.verdict}"${open(isOpen)}>
 <summary><span class="badge t-${one.verdict}">${one.baseline === undefined ? '' : 'expected '}${verdictWord(one.verdict)}</span> <span class="title">${one.title}</span> <code class="id">${one.id}</code> <small>${one.verdict === 'skip' ? one.reason : formatDuration(one.duration_ms)}</small></summary>
 <div class="evidence">
-${one.requirements.map((id) => requirement(one, id, texts.get(id)))}
+${brokenBy(one).map((id) => requirement(one, id, texts.get(id)))}${others(one)}
 ${finding(one)}
 <p class="replay">${command(one.replay)}${(one.aliases ?? []).map((alias) => markup` <small class="alias">${alias}</small>`)}</p>
 ${transcript(one)}
 </div>
 </details>
 `
+}
+
+/** What the case checks, and did not find broken. */
+function others(one: CaseResult): Markup | undefined {
+  const rest = one.requirements.filter((id) => !brokenBy(one).includes(id))
+  if (rest.length === 0) return undefined
+  return markup`<p class="muted">Checks as well, and found nothing of: ${rest.map((id) => markup`<code>${id}</code> `)}</p>`
 }
 
 function requirement(one: CaseResult, id: string, text: string | undefined): Markup {

@@ -2,7 +2,7 @@
 import type { CaseResult, ConformanceResult, RequirementResult } from '../../schemas/generated/results.ts'
 import { coverageWords } from '../coverage-words.ts'
 import { type Markup, markup } from '../markup.ts'
-import { verdictWord } from '../outcome.ts'
+import { brokenBy, verdictWord } from '../outcome.ts'
 import { prose } from './prose.ts'
 
 /** Every requirement that the run knows, with its cases and their verdicts. */
@@ -27,11 +27,19 @@ function row(one: RequirementResult, cases: ReadonlyMap<string, CaseResult>, anc
 
 function evidence(one: RequirementResult, cases: ReadonlyMap<string, CaseResult>, anchor: string): Markup {
   if (one.excluded !== undefined) return markup`<span class="muted">Excluded: ${one.excluded}</span>`
-  if (one.cases.length === 0) return markup`<span class="t-warn">No case yet</span>`
-  return markup`${one.cases.map((id) => {
+  const others = [...cases.values()].filter(({ id, broken }) => broken?.includes(one.id) && !one.cases.includes(id))
+  const all = [...one.cases, ...others.map(({ id }) => id)]
+  if (all.length === 0) return markup`<span class="t-warn">No case yet</span>`
+  return markup`${all.map((id) => {
     const result = cases.get(id)
-    return result === undefined
-      ? markup`<div><span class="muted">not run</span> <code>${id}</code></div>`
-      : markup`<div><span class="badge t-${result.verdict}">${verdictWord(result.verdict)}</span> <a href="#${anchor}-case-${id}"><code>${id}</code></a></div>`
+    if (result === undefined) return markup`<div><span class="muted">not run</span> <code>${id}</code></div>`
+    return markup`<div>${said(result, one.id)} <a href="#${anchor}-case-${id}"><code>${id}</code></a></div>`
   })}`
+}
+
+/** What became of a case, as far as that says something of this requirement. */
+function said(result: CaseResult, requirement: string): Markup {
+  return brokenBy(result).includes(requirement)
+    ? markup`<span class="badge t-${result.verdict}">${verdictWord(result.verdict)}</span>`
+    : markup`<span class="muted">found another broken</span>`
 }

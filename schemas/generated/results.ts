@@ -139,6 +139,12 @@ export interface CaseResult {
   reason?: string
   expected?: string
   actual?: string
+  /**
+   * The requirements that the finding is about, where those are not all that the case checks: some of them, or one that holds in every case.
+   *
+   * @minItems 1
+   */
+  broken?: string[]
   duration_ms: number
   aliases?: string[]
   baseline?: BaselineEntry

@@ -82,3 +82,20 @@ t.test('a greeting hides no fault', async (t) => {
     t.strictSame(disagreements(fault, outcome), [], fault)
   }
 })
+
+t.test('a finding is about the sentence that is broken, whatever else its case checks', async (t) => {
+  const rows: [fault: Fault, cases: RegExp, broken: string][] = [
+    ['ignores reserved bits', /^wire-rsv\/1-alone/, 'reserved-bit-fails'],
+    ['keeps TCP open behind its Close frame', /^wire-rsv\/1-alone/, 'failure-closes-tcp'],
+    ['keeps TCP open behind its Close frame', /^wire-close\/code-only/, 'server-closes-tcp'],
+    ['masks its frames', /^wire-(ping|fragmentation\/in-two)/, 'server-does-not-mask'],
+    ['writes every length in 64 bits', /^wire-ping/, 'server-sends-shortest-length'],
+    ['fails with 1006', /^wire-rsv\/1-alone/, 'close-code-is-not-reserved'],
+  ]
+  for (const [fault, cases, broken] of rows) {
+    const outcome = await playFault(fault, { ...MATRIX, silenceMs: 3000 }, ({ id }) => cases.test(id))
+    t.ok(outcome.size > 0, fault)
+    for (const [id, judgement] of outcome)
+      t.strictSame(judgement.broken, [`rfc6455/${broken}`], `${id} where it ${fault}`)
+  }
+})

@@ -1,8 +1,11 @@
 /** Plays the cases of the wire and deflate packs on the broken echo server, and holds what they find against kills.ts. */
+import { readFileSync } from 'node:fs'
+import type { Level } from '../../../schemas/generated/results.ts'
+import { readRequirements } from '../../../schemas/requirements.ts'
 import type { Target } from '../../../schemas/target.ts'
 import type { Case } from '../../runner/case.ts'
 import { perform } from '../../runner/stage.ts'
-import { type Judgement, judge } from '../../runner/verdict.ts'
+import { type Judgement, judgeCase } from '../../runner/verdict.ts'
 import { carriedCases } from '../pack.ts'
 import type { Fault, Trait } from './faults.ts'
 import { isSpoilt, KILLS, MAY_KILL, PROMPT, SKIPS } from './kills.ts'
@@ -15,7 +18,15 @@ const TERMS = { carrier: 'echo', messages: 2 } as const
 const allCases = (): readonly Case[] => [...carriedCases('wire', TERMS), ...carriedCases('deflate', TERMS)]
 export const CASES = allCases()
 
-/** What came of each case, by its id; whatever its level, what it finds is a failure here. */
+/** Whatever its level, what a case finds is a failure here. */
+const ALL_MUST: ReadonlyMap<string, Level> = new Map(
+  ['RFC6455', 'RFC7692'].flatMap((rfc) => {
+    const registry = readFileSync(new URL(`../../../schemas/${rfc}.md`, import.meta.url), 'utf8')
+    return readRequirements(registry).map(({ id }) => [id, 'must'] as const)
+  }),
+)
+
+/** What came of each case, by its id. */
 export type Outcome = ReadonlyMap<string, Judgement>
 
 export interface Matrix {
@@ -51,7 +62,7 @@ export async function playFault(
       const played = own ? (allCases().find(({ id }) => id === one.id) ?? one) : one
       const thrown = await playOne(played, (own ?? shared).url, patience(one.id), signal)
       await own?.close()
-      return judge(thrown, 'must')
+      return judgeCase(thrown, one, ALL_MUST)
     }
     return await playAll(cases, play, atOnce)
   } finally {
