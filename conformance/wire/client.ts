@@ -193,6 +193,7 @@ export class Client {
   /** Our Close frame was wrong: the server may answer it or fail the connection. */
   async isClosedOrFailed(): Promise<End> {
     const end = await this.isEnded('the server to close or fail the connection')
+    await this.#answer(end)
     await this.#tcpIsClosed('rfc6455/server-closes-tcp')
     return end
   }

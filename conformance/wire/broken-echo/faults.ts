@@ -156,6 +156,9 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
+/** What a right server may do. */
+export const FREEDOMS = ['greets', 'waits for an answer to the Close frame that it fails with'] as const
+
 /** What a server may do, and what it may not. */
-export type Trait = 'greets' | Fault
+export type Trait = (typeof FREEDOMS)[number] | Fault
 export type Has = (trait: Trait) => boolean

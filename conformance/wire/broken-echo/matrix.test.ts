@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Case } from '../../runner/case.ts'
 import { judge } from '../../runner/verdict.ts'
-import { FAULTS, type Fault } from './faults.ts'
+import { FAULTS, type Fault, FREEDOMS } from './faults.ts'
 import { CASES, disagreements, type Matrix, mustFail, type Outcome, playAll, playFault, playOne } from './matrix.ts'
 import { startEcho } from './server.ts'
 
@@ -52,6 +52,17 @@ t.test('a server without fault passes every case', async (t) => {
   t.teardown(() => strict.close())
   const play = async (one: Case) => judge(await playOne(one, strict.url, 20_000, MATRIX.signal), 'must')
   for (const [id, { verdict, reason }] of await playAll(CASES, play)) t.equal(verdict, 'pass', id, { reason })
+})
+
+t.test('what a right server may do fails no case', async (t) => {
+  for (const freedom of FREEDOMS) {
+    const server = await startEcho(freedom)
+    t.teardown(() => server.close())
+    const play = async (one: Case) => judge(await playOne(one, server.url, 20_000, MATRIX.signal), 'must')
+    const cases = CASES.filter((one) => !isOneOfMany(one))
+    for (const [id, { verdict, reason }] of await playAll(cases, play))
+      t.equal(verdict, 'pass', `${id} where it ${freedom}`, { reason })
+  }
 })
 
 t.test('each fault fails its own cases and no other, and each case fails on some fault', async (t) => {

@@ -74,6 +74,7 @@ export class EchoSession {
     this.#received += 1
     if (this.#state === 'closed') {
       if (this.#has('echoes behind its Close frame') && !isControl(opcode)) this.#echo(frame)
+      if (this.#waits && opcode === OPCODE.close) this.#socket.end()
     } else if (isWrong(frame, this.#place, this.#has)) this.#fail(1002, frame)
     else if (opcode <= OPCODE.binary) this.#join(frame)
     else if (isControl(opcode)) {
@@ -134,17 +135,27 @@ export class EchoSession {
     else this.#sendClose(payload.subarray(0, 2))
   }
 
+  /** Not inside a frame, nor where it can tell no frames apart any more. */
+  get #waits(): boolean {
+    const { broken, midFrame } = this.#decoder
+    return this.#has('waits for an answer to the Close frame that it fails with') && broken === undefined && !midFrame
+  }
+
   #fail(code: number, cause?: Answer): void {
     if (this.#has('dies of a violation') || this.#has('answers 429 behind a violation')) this.#die()
     if (cause && this.#has('answers what it fails for'))
       this.#send({ opcode: cause.opcode === OPCODE.ping ? OPCODE.pong : OPCODE.text, payload: cause.payload })
     if (this.#has('fails without a Close frame')) this.#hangUp()
-    else this.#sendClose(encodeClose(this.#has('fails with 1000') ? 1000 : this.#has('fails with 1006') ? 1006 : code))
+    else {
+      const said = this.#has('fails with 1000') ? 1000 : this.#has('fails with 1006') ? 1006 : code
+      this.#sendClose(encodeClose(said), this.#waits)
+    }
   }
 
-  #sendClose(payload: Buffer): void {
+  #sendClose(payload: Buffer, waits = false): void {
     this.#send({ opcode: OPCODE.close, payload })
     this.#state = 'closed'
+    if (waits) return
     if (this.#has('echoes behind its Close frame')) this.#leaving = setTimeout(() => this.#hangUp(), GOES_ON_MS)
     else if (!this.#has('keeps TCP open behind its Close frame')) this.#hangUp()
   }
