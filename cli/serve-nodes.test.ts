@@ -55,7 +55,9 @@ t.test('nodes behind a balancer are one server, of which a part may die', { skip
     client.ws.close()
   }
   t.strictSame(await once(child, 'exit'), [0, null])
-  t.match(await stderr, new RegExp(`node at ${others[0]} ended \\(SIGKILL\\), one of 2`))
+  const said = await stderr
+  t.match(said, new RegExp(`node at ${others[0]} ended \\(SIGKILL\\), one of 2`))
+  for (const url of others.slice(0, 2)) t.match(said, `{"node":"${new URL(url).host}","event":"listening",`)
   await Promise.all([balancer, ...others].map(gone))
 })
 

@@ -17,7 +17,7 @@ export interface ServedNodes {
   readonly without: readonly Feature[]
   /** Gets where all of them are, in a line each. */
   onReady(text: string): void
-  /** Gets what the nodes print, and which of them are gone. */
+  /** Gets the lines that the nodes print, each with its node, and which of them are gone. */
   onOutput(text: string): void
   /** Asks for the end. */
   readonly signal: AbortSignal
@@ -35,7 +35,7 @@ export async function serveNodes({ nodes: count, env, mutant, without, signal, .
   const fault = mutant === undefined ? undefined : await findMutant(mutant)
   // The last flag of a kind counts.
   const left = withoutFlag([...without, ...(fault?.without ?? [])])
-  const launched = { ...server, argv: [...server.argv, ...left], onOutput: told.onOutput }
+  const launched = { ...server, argv: [...server.argv, ...left], onOutput: byNode(told.onOutput) }
   const { PORT: port, CHAT_REDIS_URL: redis } = env
   const shape = { nodes: count, ...(redis ? { redis } : {}) }
   const cluster = await launchCluster(launched, shape, { profile: 'default', env: contractOf(env) }, signal)
@@ -67,6 +67,17 @@ function whereabouts({ nodes = [], broker }: Target, balancer: Balancer, redis =
     `and their broker at ${broker?.url ?? maskUrls(redis)}`,
     '',
   ].join('\n')
+}
+
+/** Tells whole lines, each of which says which node has printed it: a log event as its first field, others in front. */
+function byNode(tell: (text: string) => void): (text: string, url: string) => void {
+  const unfinished = new Map<string, string>()
+  return (text, url) => {
+    const { host } = new URL(url)
+    const lines = `${unfinished.get(url) ?? ''}${text}`.split('\n')
+    unfinished.set(url, lines.pop() ?? '')
+    for (const line of lines) tell(line.startsWith('{"') ? `{"node":"${host}",${line.slice(1)}\n` : `${host} ${line}\n`)
+  }
 }
 
 /** Resolves when the signal aborts. */

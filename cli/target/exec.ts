@@ -18,8 +18,8 @@ export interface Launch {
   readonly origin?: string
   /** What the implementation declares; only one that declares `control` is given a CHAT_CONTROL_TOKEN. */
   readonly capabilities?: Capabilities
-  /** Gets what it prints, as it comes. */
-  onOutput?(text: string): void
+  /** Gets what it prints, as it comes, and where it listens. */
+  onOutput?(text: string, url: string): void
 }
 
 /** What `--exec` starts: a shell command. */
@@ -36,11 +36,9 @@ export const shellCommand = (command: string): Launch => ({
 export async function launch(launched: Launch, options: LaunchOptions, signal: AbortSignal): Promise<Target> {
   const port = Number(options.env?.PORT ?? (await freePort()))
   const contract = { ...launchEnvironment(launched, port, options), ...options.env }
-  const group = startProcessGroup(
-    launched.argv,
-    { ...withoutChatVariables(process.env), ...contract },
-    launched.onOutput,
-  )
+  const url = `ws://127.0.0.1:${port}/ws`
+  const env = { ...withoutChatVariables(process.env), ...contract }
+  const group = startProcessGroup(launched.argv, env, (text) => launched.onOutput?.(text, url))
   try {
     await untilReady(group, readyz(port), signal)
   } catch (error) {
@@ -49,7 +47,7 @@ export async function launch(launched: Launch, options: LaunchOptions, signal: A
   }
   const { description, capabilities } = launched
   const { CHAT_ALLOWED_ORIGINS: origin, CHAT_CONTROL_TOKEN: controlToken } = contract
-  const urls = [`ws://127.0.0.1:${port}/ws`]
+  const urls = [url]
   return {
     description: { ...description, urls, profile: options.profile },
     urls,
