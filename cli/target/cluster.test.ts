@@ -45,7 +45,7 @@ t.test('a node that ends by itself ends the cluster for who waits on it', { skip
 })
 
 t.test('another cluster has a broker of its own, which can be taken away', { skip: WITHOUT_CLUSTER }, async (t) => {
-  const target = await cluster(t, 1)
+  const target = await cluster(t, 2)
   const other = await target.launchCluster?.(1, OPTIONS)
   t.teardown(() => other?.stop())
   const ready = async ({ urls: [url = ''] }: Target) =>
