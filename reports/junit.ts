@@ -77,10 +77,11 @@ function conformanceCase(one: CaseResult): TestCase {
   }
 }
 
-function evidence({ title, expected, actual, replay, transcript }: CaseResult): string {
+function evidence({ title, broken, expected, actual, replay, transcript }: CaseResult): string {
   const { left, shown, lines } = transcriptTail(transcript)
   return [
     title,
+    ...(broken === undefined ? [] : [`breaks:   ${broken.join(' ')}`]),
     ...(expected === undefined ? [] : [`expected: ${expected}`]),
     ...(actual === undefined ? [] : [`actual:   ${actual}`]),
     `replay:   ${replay}`,

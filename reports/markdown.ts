@@ -84,9 +84,10 @@ function heldWords(result: ConformanceResult): string {
 }
 
 function findingFold(one: CaseResult): string {
-  const { verdict, id, title, level, reason = verdict, expected, actual, replay, transcript } = one
+  const { verdict, id, title, level, broken, reason = verdict, expected, actual, replay, transcript } = one
   const { left, lines } = transcriptTail(transcript)
   const rows = [
+    ...(broken === undefined ? [] : [['Breaks', broken.map(code).join(' ')]]),
     ...(expected === undefined || verdict === 'flaky' ? [['Reason', text(reason)]] : []),
     ...(expected === undefined ? [] : [['Expected', code(expected)]]),
     ...(actual === undefined ? [] : [['Actual', code(actual)]]),

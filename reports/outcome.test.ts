@@ -1,9 +1,12 @@
 import t from 'tap'
 import { renderHtml } from './html/page.ts'
+import { renderJUnit } from './junit.ts'
+import { renderMarkdown } from './markdown.ts'
 import { heldRequirements } from './outcome.ts'
 import { conformanceSample } from './samples/sample.ts'
 import { renderSarif } from './sarif.ts'
 import { renderSummary } from './summary.ts'
+import { renderTap } from './tap.ts'
 
 const FAN_OUT = 'delivery/fan-out-reaches-every-subscriber'
 const INCLUDED = 'delivery/sender-included'
@@ -27,6 +30,9 @@ t.test('only the requirement that a finding is about is broken', async (t) => {
   const [run] = JSON.parse(renderSarif([result])).runs
   const rules = (id: string) => run.results.filter(({ ruleId }: { ruleId: string }) => ruleId === id).length
   t.strictSame([rules(INCLUDED), rules(FAN_OUT)], [1, 0])
+  t.match(renderMarkdown([result]), `| Breaks | <code>${INCLUDED}</code> |`)
+  t.match(renderJUnit([result]), `\nbreaks:   ${INCLUDED}\n`)
+  t.match(renderTap([result]), `requirements:\n            - "${INCLUDED}"\n`)
   const page = renderHtml([result])
   t.match(page, `Checks as well, and found nothing of: <code>${FAN_OUT}</code>`)
   t.match(page, 'found another broken')
