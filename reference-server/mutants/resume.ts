@@ -187,7 +187,9 @@ export const RESUME_MUTANTS: readonly RuleMutant[] = [
     before: '    const read_seq = await',
     after: `    if (position) {
       rooms.leave(stream, member)
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      const until = Date.now() + 20
+      while ((await bus.read(stream, member.head)).length === 0 && Date.now() < until)
+        await new Promise((resolve) => setImmediate(resolve))
       const late = await rooms.join(stream, this.subscriber)
       this.open.set(room, { member: late, presence })
       late.release()
