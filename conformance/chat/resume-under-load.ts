@@ -63,7 +63,7 @@ export const resumeUnderLoad: readonly ChatCase[] = [
 ]
 
 /**
- * In each round two speakers talk without a pause, at the pace of their answers, while the reader resumes.
+ * In each round two speakers talk by turns without a pause, at the pace of their answers, while the reader resumes.
  * @param places where the speakers are, in turn.
  */
 export async function expectNothingLost(
@@ -89,7 +89,7 @@ export async function expectNothingLost(
         if (next.on !== reader.on) reader = { ...reader, on: next.on, before: seqsOf(reader) }
       }
     }
-    await Promise.all([resuming(), ...speakers.map((speaker) => speak(speaker, room, each))])
+    await Promise.all([resuming(), speak(speakers, room, each)])
     const last = round * 2 * each
     if (seqsOf(reader).includes(last)) continue
     await reader.on.until((one) => one.type === 'user_message' && one.payload.seq === last, `seq ${last}`)
@@ -98,8 +98,9 @@ export async function expectNothingLost(
   expectEqual('the seqs that the reader got, on all its connections', seqsOf(reader), all)
 }
 
-async function speak(speaker: Ready, room: string, count: number): Promise<void> {
-  for (let n = 1; n <= count; n += 1) await speaker.says(room, `${speaker.name} ${n}`)
+/** One after the other, lest they be done before the reader is back. */
+async function speak(speakers: readonly Ready[], room: string, each: number): Promise<void> {
+  for (let n = 1; n <= each; n += 1) for (const speaker of speakers) await speaker.says(room, `${speaker.name} ${n}`)
 }
 
 /** In the order of their arrival. */
