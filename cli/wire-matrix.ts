@@ -45,7 +45,10 @@ async function play(selection: Flags): Promise<ExitCode> {
   let wrong = 0
   for (const [n, fault] of faults.entries()) {
     const outcome = await playFault(fault, { signal, silenceMs: SILENCE_MS })
-    if (signal.aborted) return EXIT.interrupted
+    if (signal.aborted) {
+      progress.clear()
+      return EXIT.interrupted
+    }
     const failed = [...outcome].filter(([, { verdict }]) => verdict === 'fail').map(([id]) => id)
     for (const id of failed) killed.add(id)
     const lines = disagreements(fault, outcome)

@@ -23,6 +23,8 @@ export interface Suite {
   /** What all cases rest on, where one pack has such a thing. */
   readonly root?: Case
   readonly registry: readonly RegistryEntry[]
+  /** Requirements of another pack that a finding may be about all the same. */
+  readonly elsewhere?: readonly RegistryEntry[]
   /** Why a requirement has no case, by its id. */
   readonly exclusions: ReadonlyMap<string, string>
 }
@@ -39,6 +41,7 @@ export function suiteOf(packs: readonly PackName[], declared?: Capabilities, cam
     ...(first?.root !== undefined && others.length === 0 ? { root: first.root } : {}),
     cases: suites.flatMap(({ cases }) => cases),
     registry: suites.flatMap(({ registry }) => registry),
+    elsewhere: suites.flatMap(({ elsewhere = [] }) => elsewhere),
     exclusions: new Map(suites.flatMap(({ exclusions }) => [...exclusions])),
   }
 }
@@ -60,8 +63,11 @@ function carriedSuite(pack: 'wire' | 'deflate'): Suite {
   const cases = carriedCases(pack, SHORT_TERMS)
   const cited = new Set(cases.flatMap(({ requirements }) => requirements))
   const [framing, compression] = [read('schemas/RFC6455.md'), read('schemas/RFC7692.md')]
-  const registry = pack === 'wire' ? framing : [...compression, ...framing.filter(({ id }) => cited.has(id))]
-  return { cases, registry, exclusions: new Map() }
+  const [registry, elsewhere] =
+    pack === 'wire'
+      ? [framing, compression]
+      : [[...compression, ...framing.filter(({ id }) => cited.has(id))], framing.filter(({ id }) => !cited.has(id))]
+  return { cases, registry, elsewhere, exclusions: new Map() }
 }
 
 /** @param file as a URI relative to Shakedown's root. */

@@ -34,7 +34,7 @@ t.test('only the requirement that a finding is about is broken', async (t) => {
   t.match(renderJUnit([result]), `\nbreaks:   ${INCLUDED}\n`)
   t.match(renderTap([result]), `requirements:\n            - "${INCLUDED}"\n`)
   const page = renderHtml([result])
-  t.match(page, `Checks as well, and found nothing of: <code>${FAN_OUT}</code>`)
+  t.match(page, `Not judged by this finding: <code>${FAN_OUT}</code>`)
   t.match(page, 'found another broken')
 })
 

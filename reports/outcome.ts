@@ -77,7 +77,7 @@ export interface Held {
   readonly total: number
 }
 
-/** The requirements that what a case found is about. */
+/** The requirements that what a case found is about; of one that found nothing, all that it checks. */
 export const brokenBy = ({ requirements, broken = requirements }: CaseResult): readonly string[] => broken
 
 /** Counts the requirements of a level by what became of their cases; a skip or a harness error says nothing of them. */

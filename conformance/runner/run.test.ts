@@ -95,6 +95,40 @@ t.test('a finding says which requirement it is about, where that is not all that
   }
 })
 
+t.test('a requirement of another pack can be found broken, and stands in the result only then', async (t) => {
+  const elsewhere = registry.slice(0, 1).map((one) => ({ ...one, id: 'b/must' }))
+  const run = async (breaks?: string) => {
+    const finds = async () => {
+      throw new Finding('this', 'that', breaks)
+    }
+    const { cases, requirements } = await suite([make('a/1', finds, ['a/may'])], { elsewhere })
+    return [cases[0]?.verdict, cases[0]?.broken, requirements.some(({ id }) => id === 'b/must')]
+  }
+  t.strictSame(await run('b/must'), ['fail', ['b/must'], true])
+  t.strictSame(await run(), ['notice', undefined, false])
+})
+
+t.test('a server that ends breaks all that a case checks, and no less than was found before', async (t) => {
+  let tellEnd: (how: string) => void = () => {}
+  const ended = new Promise<string>((resolve) => {
+    tellEnd = resolve
+  })
+  const ends = (breaks?: string) => async () => {
+    tellEnd('SIGSEGV')
+    await ended
+    throw new Finding('this', 'that', breaks)
+  }
+  const run = async (run: () => Promise<void>, cites: string[]) => {
+    const one = { ...make('a/1', run, cites), named: ['a/other'] }
+    const [{ verdict, broken, reason } = {}] = (await suite([one], { registry: wider, target: { ...target, ended } }))
+      .cases
+    t.match(reason, /SIGSEGV/)
+    return [verdict, broken]
+  }
+  t.strictSame(await run(ends('a/must'), ['a/should']), ['fail', ['a/must']])
+  t.strictSame(await run(ends(), ['a/must', 'a/other']), ['fail', undefined])
+})
+
 t.test('what is neither a finding nor a skip is the fault of the harness', async (t) => {
   const crash = async () => {
     throw new TypeError('undefined is not a function')

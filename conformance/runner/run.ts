@@ -7,7 +7,7 @@ import { type Case, Finding, Missed } from './case.ts'
 import { Pace } from './pace.ts'
 import { type Performance, perform, type Setting } from './stage.ts'
 import { STALL_MS } from './stall.ts'
-import { type Judgement, judgeCase, levelOf, reconcile, summarise } from './verdict.ts'
+import { type Judgement, judge, judgeCase, levelOf, reconcile, summarise } from './verdict.ts'
 
 /** A requirement, and the file in which it stands, as a URI relative to Shakedown's root. */
 export type RegistryEntry = Requirement & { readonly file: string }
@@ -18,6 +18,8 @@ export interface SuiteOptions extends Setting {
   readonly root?: Case
   /** Every requirement of the packs that run, tested or not. */
   readonly registry: readonly RegistryEntry[]
+  /** Requirements of other packs: one that a finding is about stands in the result as well. */
+  readonly elsewhere?: readonly RegistryEntry[]
   /** Why a requirement has no case, by its id. */
   readonly exclusions: ReadonlyMap<string, string>
   readonly manifest: Manifest
@@ -50,14 +52,14 @@ export async function runSuite(options: SuiteOptions): Promise<ConformanceResult
     duration_ms: Math.round(performance.now() - began),
     summary: summarise(results),
     cases: results,
-    requirements: coverage(options),
+    requirements: coverage(options, results),
   }
 }
 
 /** The results in the order of the cases. */
 async function playAll(options: SuiteOptions): Promise<CaseResult[]> {
-  const { cases, registry, signal, root } = options
-  const levels = new Map(registry.map(({ id, level }) => [id, level]))
+  const { cases, registry, elsewhere = [], signal, root } = options
+  const levels = new Map([...registry, ...elsewhere].map(({ id, level }) => [id, level]))
   const server = watched(options.target)
   const jobs = Math.max(1, options.jobs)
   const pace = new Pace(jobs, performance.now()).watch()
@@ -120,9 +122,10 @@ async function runCase(
   pace: Pace,
 ): Promise<CaseResult> {
   const judged = (thrown: unknown) => judgeCase(thrown, one, levels)
-  const base = identity(one, levelOf(one, levels), options)
+  const level = levelOf(one, levels)
+  const base = identity(one, level, options)
   if (server.ended !== undefined) {
-    const judgement = judged(new Finding('a running server', `one that had ended (${server.ended})`))
+    const judgement = judge(new Finding('a running server', `one that had ended (${server.ended})`), level)
     return { ...base, ...judgement, duration_ms: 0, transcript: [] }
   }
   const played = await performed(one, options, pace)
@@ -132,7 +135,7 @@ async function runCase(
     const again = await perform(one, options)
     judgement = reconcile(judgement, judged(again.thrown))
   }
-  judgement = await withEnd(judgement, judged, options.target, server)
+  judgement = await withEnd(judgement, level, options.target, server)
   return { ...base, ...judgement, duration_ms: played.durationMs, transcript: played.transcript }
 }
 
@@ -161,18 +164,15 @@ const isVoid = ({ stalledMs, thrown }: Performance) => stalledMs >= STALL_MS && 
 const END_KNOWN_MS = 1000
 
 /** The judgement on a case during which the server ended says so, and is no fault of the harness. */
-async function withEnd(
-  judgement: Judgement,
-  judged: (thrown: unknown) => Judgement,
-  target: Target,
-  server: Server,
-): Promise<Judgement> {
-  const { verdict, expected = 'a running server', actual } = judgement
+async function withEnd(judgement: Judgement, own: Level, target: Target, server: Server): Promise<Judgement> {
+  const { verdict, expected = 'a running server', actual, level, broken } = judgement
   if (verdict === 'harness_error' && target.ended !== undefined)
     await Promise.race([target.ended, delay(END_KNOWN_MS, undefined, { ref: false })])
   if (server.ended === undefined || !(isBroken(judgement) || verdict === 'harness_error')) return judgement
   const end = `the server ended (${server.ended}) while this case ran`
-  return judged(new Finding(expected, actual === undefined ? end : `${actual}; ${end}`))
+  const ended = judge(new Finding(expected, actual === undefined ? end : `${actual}; ${end}`), level ?? own)
+  // Of what a case checks nothing holds on a server that it ends.
+  return level === undefined || broken === undefined ? ended : { ...ended, level, broken }
 }
 
 /** What a result says of a case whatever comes of it. */
@@ -190,8 +190,12 @@ function identity(one: Case, level: Level, { replay }: SuiteOptions) {
 
 const isBroken = ({ verdict }: Judgement) => verdict === 'fail' || verdict === 'warn'
 
-function coverage({ cases, registry, exclusions }: SuiteOptions): ConformanceResult['requirements'] {
-  return registry.map(({ id, level, text, file, line }) => {
+function coverage(
+  { cases, registry, elsewhere = [], exclusions }: SuiteOptions,
+  results: readonly CaseResult[],
+): ConformanceResult['requirements'] {
+  const found = elsewhere.filter(({ id }) => results.some(({ broken }) => broken?.includes(id)))
+  return [...registry, ...found].map(({ id, level, text, file, line }) => {
     const excluded = exclusions.get(id)
     return {
       id,

@@ -83,5 +83,5 @@ function faultOfClose(payload: Buffer): Fault | undefined {
   if (code === undefined) return payload.length === 0 ? undefined : { why, rule: 'rfc6455/close-code-is-defined' }
   if ([1005, 1006, 1015].includes(code)) return { why, rule: 'rfc6455/close-code-is-not-reserved' }
   if (!isSendableCode(code)) return { why, rule: 'rfc6455/close-code-is-defined' }
-  return isUtf8(reason) ? undefined : { why, rule: 'rfc6455/text-is-utf-8' }
+  return isUtf8(reason) ? undefined : { why }
 }

@@ -176,10 +176,10 @@ export class Client {
   }
 
   /** The server ends the connection, by a Close frame or by closing TCP. */
-  async isEnded(expected: string, withinMs = this.#patience): Promise<End> {
+  async isEnded(expected: string, withinMs = this.#patience, breaks?: string): Promise<End> {
     this.#ends = true
     const end = await this.connection.end(withinMs)
-    if (end === 'timeout') throw new Missed(expected, this.#seen(end, withinMs))
+    if (end === 'timeout') throw new Missed(expected, this.#seen(end, withinMs), breaks)
     return end
   }
 
@@ -191,10 +191,10 @@ export class Client {
   }
 
   /** Our Close frame was wrong: the server may answer it or fail the connection. */
-  async isClosedOrFailed(): Promise<End> {
-    const end = await this.isEnded('the server to close or fail the connection')
+  async isClosedOrFailed({ breaks = 'rfc6455/server-closes-tcp' } = {}): Promise<End> {
+    const end = await this.isEnded('the server to close or fail the connection', this.#patience, breaks)
     await this.#answer(end)
-    await this.#tcpIsClosed('rfc6455/server-closes-tcp')
+    await this.#tcpIsClosed(breaks)
     return end
   }
 
@@ -205,7 +205,9 @@ export class Client {
 
   /** Our Close frame was wrong in another thing than its code: that is not sent back, as if the frame were right. */
   async isClosedUnanswered(code: number): Promise<void> {
-    const end = await this.isClosedOrFailed()
+    const end = await this.isEnded('the server to close or fail the connection')
+    await this.#answer(end)
+    await this.#tcpIsClosed('rfc6455/failure-closes-tcp')
     if (end.code === code) throw new Finding(`no Close ${code} in response`, this.#seen())
   }
 
@@ -265,8 +267,11 @@ export class Client {
     const expected = `in this as in every case frames as RFC 6455 ${deflate ? 'and RFC 7692 allow' : 'allows'} them`
     const breach = findBreach(frames, deflate !== undefined)
     if (breach) throw new Finding(expected, `${named(breach.frame)}: ${breach.why}`, breach.rule)
-    const wrong = broken ?? messages.map(faultOf).find((fault) => fault !== undefined)
+    const wrong = broken ?? messages.find((message) => message.broken !== undefined)?.broken
     if (wrong !== undefined) throw new Finding(expected, wrong)
+    // Of compressed ones their frames do not show it.
+    if (messages.some(({ opcode, payload }) => opcode === OPCODE.text && !isUtf8(payload)))
+      throw new Finding(expected, 'a text message is not UTF-8 (§5.6)', 'rfc6455/text-is-utf-8')
   }
 
   #seen(last?: Disconnect | End | Message | 'timeout', withinMs = this.#patience): string {
@@ -280,10 +285,6 @@ const isSpoilt = (sent: Buffer, heard?: Heard) =>
   heard !== undefined &&
   heard.payload.length > NO_GREETING &&
   heard.payload.subarray(0, NO_GREETING).equals(sent.subarray(0, NO_GREETING))
-
-/** What is wrong with a message that its frames do not show, for they are compressed. */
-const faultOf = ({ opcode, payload, broken }: Message) =>
-  broken ?? (opcode === OPCODE.text && !isUtf8(payload) ? 'a text message is not UTF-8 (§5.6)' : undefined)
 
 const isMessage = (found: Message | End | 'timeout'): found is Message => found !== 'timeout' && 'payload' in found
 const isFrame = (found: Frame | End | 'timeout'): found is Frame => found !== 'timeout' && 'payload' in found

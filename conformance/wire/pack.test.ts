@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { readRequirements } from '../../schemas/requirements.ts'
+import { suiteOf } from '../packs.ts'
 import { DEFLATE_CASES, WIRE_CASES } from './pack.ts'
 
 const read = (rfc: string) =>
@@ -16,6 +17,14 @@ t.test('every case cites sentences that share one level, and every sentence has 
   const ids = (registry: typeof framing) => registry.map(({ id }) => id)
   t.strictSame(cited([...WIRE_CASES]), new Set(ids(framing)))
   t.strictSame([...cited([...DEFLATE_CASES])].filter((id) => id.startsWith('rfc7692/')).sort(), ids(compression).sort())
+})
+
+t.test('what holds in every case is a requirement, whichever of the two packs finds it broken', async (t) => {
+  for (const pack of ['wire', 'deflate'] as const) {
+    const { registry, elsewhere = [] } = suiteOf([pack])
+    const known = [...registry, ...elsewhere].map(({ id }) => id)
+    t.strictSame(known.sort(), [...levels.keys()].sort(), pack)
+  }
 })
 
 t.test('ids are unique, and so are the numbers of Autobahn', async (t) => {

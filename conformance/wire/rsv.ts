@@ -1,8 +1,6 @@
 /** Reserved bits mean nothing without an extension: RFC 6455 §5.2. */
-
-import { encodeClose } from '../socket/frame.ts'
-import { binary, closeWith, continuation, more, ping, pong, text } from './frames.ts'
-import { failureCode, violation, type WireCase, wireCase } from './wire-case.ts'
+import { binary, close, continuation, more, ping, pong, text } from './frames.ts'
+import { failureCode, refusedClose, violation, type WireCase, wireCase } from './wire-case.ts'
 
 const fails = ['reserved-bit-fails', 'failure-closes-tcp']
 /** Autobahn's cases 3.1 to 3.7, by the bits and by what comes before them. */
@@ -52,16 +50,10 @@ export const RSV: readonly WireCase[] = [
   ...texts,
   ...others,
   // A server that overlooks the bits closes as well, but with the code that it was sent.
-  wireCase(
+  refusedClose(
     'wire-rsv/7-on-close-fails',
     'A Close frame with the reserved bits 7 fails the connection, and its code is not answered.',
-    { cites: fails, autobahn: '3.7' },
-    async (world) => {
-      const client = await world.connect()
-      await client.sends(closeWith(encodeClose(3999), { rsv: 7 }))
-      await client.isClosedUnanswered(3999)
-      await world.stillServes()
-    },
+    { cites: fails, autobahn: '3.7', frame: { ...close(3999), rsv: 7 }, code: 3999 },
   ),
   failureCode('wire-rsv/closes-1002', 'A reserved bit is named as the cause.', [1002], {
     cites: ['failure-says-why'],

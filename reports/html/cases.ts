@@ -49,11 +49,11 @@ ${transcript(one)}
 `
 }
 
-/** What the case checks, and did not find broken. */
+/** What else the case checks, of which its finding says nothing. */
 function others(one: CaseResult): Markup | undefined {
   const rest = one.requirements.filter((id) => !brokenBy(one).includes(id))
   if (rest.length === 0) return undefined
-  return markup`<p class="muted">Checks as well, and found nothing of: ${rest.map((id) => markup`<code>${id}</code> `)}</p>`
+  return markup`<p class="muted">Not judged by this finding: ${rest.map((id) => markup`<code>${id}</code> `)}</p>`
 }
 
 function requirement(one: CaseResult, id: string, text: string | undefined): Markup {

@@ -101,6 +101,10 @@ t.test('a finding is about the sentence that is broken, whatever else its case c
     ['keeps TCP open behind its Close frame', /^wire-close\/code-only/, 'server-closes-tcp'],
     ['masks its frames', /^wire-(ping|fragmentation\/in-two)/, 'server-does-not-mask'],
     ['writes every length in 64 bits', /^wire-ping/, 'server-sends-shortest-length'],
+    ['ignores Close frames', /^wire-close\/invalid-code-999$/, 'server-closes-tcp'],
+    ['keeps TCP open behind its Close frame', /^wire-close\/reason-of-124/, 'failure-closes-tcp'],
+    ['keeps TCP open behind its Close frame', /^wire-masking\/unmasked-close-fails/, 'unmasked-frame-closes'],
+    ['masks its frames', /^deflate-offers\/window-of-15/, 'server-does-not-mask'],
     ['fails with 1006', /^wire-rsv\/1-alone/, 'close-code-is-not-reserved'],
   ]
   for (const [fault, cases, broken] of rows) {
