@@ -10,6 +10,9 @@ export function isSendableCode(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999)
 }
 
+/** Codes that stand for what no Close frame says: "MUST NOT be set as a status code in a Close control frame" (§7.4.1). */
+export const isReservedCode = (code: number) => code === 1005 || code === 1006 || code === 1015
+
 /** The first frame that should not have been sent as it was, or not then, and why. */
 export interface Breach<Frame> extends Fault {
   readonly frame: Frame
@@ -81,7 +84,7 @@ function faultOfClose(payload: Buffer): Fault | undefined {
   const why = 'no Close frame may carry that (§5.5.1, §7.4)'
   const { code, reason = Buffer.alloc(0) } = decodeClose(payload)
   if (code === undefined) return payload.length === 0 ? undefined : { why, rule: 'rfc6455/close-code-is-defined' }
-  if ([1005, 1006, 1015].includes(code)) return { why, rule: 'rfc6455/close-code-is-not-reserved' }
+  if (isReservedCode(code)) return { why, rule: 'rfc6455/close-code-is-not-reserved' }
   if (!isSendableCode(code)) return { why, rule: 'rfc6455/close-code-is-defined' }
   return isUtf8(reason) ? undefined : { why }
 }

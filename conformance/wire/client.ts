@@ -18,6 +18,9 @@ const PATIENCE_OCTETS = 2 ** 20
 /** For so long a server may be at what is too much for it, in ms, before others come once more. */
 const READ_MS = 5000
 
+/** How a connection ends once it must: a server that does not end it at all has broken what it must end it for. */
+export const ENDS = { failed: 'rfc6455/failure-closes-tcp', closed: 'rfc6455/server-closes-tcp' } as const
+
 /** What a write holds: this many octets, or a frame. */
 export type Chop = number | 'frame'
 
@@ -170,8 +173,7 @@ export class Client {
     if (end === 'reads on') throw new Finding(expected, `${this.#seen()}: it goes on and answers what comes behind`)
     if (end.code !== undefined && this.#voice.isReading(end.code))
       throw new Finding(expected, `${this.#seen()}: it had read what was sent`)
-    await this.#answer(end)
-    await this.#tcpIsClosed('rfc6455/failure-closes-tcp')
+    await this.#leaves(end, ENDS.failed)
     return end
   }
 
@@ -187,28 +189,31 @@ export class Client {
   async isClosed(): Promise<Disconnect> {
     const end = await this.isEnded('a Close frame in response')
     if (end.kind !== 'closed') throw new Finding('a Close frame in response', this.#seen(end))
-    return this.#tcpIsClosed('rfc6455/server-closes-tcp')
+    return this.#tcpIsClosed(ENDS.closed)
   }
 
   /** Our Close frame was wrong: the server may answer it or fail the connection. */
-  async isClosedOrFailed({ breaks = 'rfc6455/server-closes-tcp' } = {}): Promise<End> {
-    const end = await this.isEnded('the server to close or fail the connection', this.#patience, breaks)
-    await this.#answer(end)
-    await this.#tcpIsClosed(breaks)
-    return end
-  }
-
-  /** A server that fails a connection may wait for our Close frame before it closes TCP. */
-  async #answer({ kind, code }: End): Promise<void> {
-    if (kind === 'closed') await this.connection.close(code)
+  async isClosedOrFailed({ breaks = ENDS.closed }: { readonly breaks?: string } = {}): Promise<End> {
+    return this.#closesOrFails(breaks, breaks)
   }
 
   /** Our Close frame was wrong in another thing than its code: that is not sent back, as if the frame were right. */
   async isClosedUnanswered(code: number): Promise<void> {
-    const end = await this.isEnded('the server to close or fail the connection')
-    await this.#answer(end)
-    await this.#tcpIsClosed('rfc6455/failure-closes-tcp')
+    const end = await this.#closesOrFails(ENDS.failed)
     if (end.code === code) throw new Finding(`no Close ${code} in response`, this.#seen())
+  }
+
+  /** @param rule is broken where TCP stays open; `ignored` where the server does nothing at all. */
+  async #closesOrFails(rule: string, ignored?: string): Promise<End> {
+    const end = await this.isEnded('the server to close or fail the connection', this.#patience, ignored)
+    await this.#leaves(end, rule)
+    return end
+  }
+
+  /** The server, which has failed this connection, closes TCP; it may wait for our Close frame before it does. */
+  async #leaves({ kind, code }: End, rule: string): Promise<void> {
+    if (kind === 'closed') await this.connection.close(code)
+    await this.#tcpIsClosed(rule)
   }
 
   async #tcpIsClosed(rule: string): Promise<Disconnect> {

@@ -2,6 +2,7 @@
 
 import { Finding } from '../runner/case.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
+import { isReservedCode } from './breach.ts'
 import { close, closeWith, continuation, more, ping, text } from './frames.ts'
 import { filler } from './voice.ts'
 import { namesCause, refusedClose, type WireCase, wireCase } from './wire-case.ts'
@@ -77,10 +78,7 @@ const INVALID = [
   slug: `invalid-code-${code}`,
   title: `A Close frame with code ${code} ends the connection, and the code is not sent back.`,
   frame: close(code),
-  cites: [
-    [1005, 1006, 1015].includes(code) ? 'close-code-is-not-reserved' : 'close-code-is-defined',
-    'server-closes-tcp',
-  ],
+  cites: [isReservedCode(code) ? 'close-code-is-not-reserved' : 'close-code-is-defined', 'server-closes-tcp'],
   ...alias,
 }))
 

@@ -2,7 +2,7 @@
 import { type Case, Finding, type Pack, type Stage } from '../runner/case.ts'
 import type { End } from '../socket/connection.ts'
 import { OPCODE, type OutgoingFrame } from '../socket/frame.ts'
-import type { Chop, Client } from './client.ts'
+import { type Chop, type Client, ENDS } from './client.ts'
 import { fragments } from './frames.ts'
 import { Gate } from './gate.ts'
 import { Hall, type WhenFull } from './hall.ts'
@@ -26,9 +26,6 @@ export interface Basis {
   readonly strains?: boolean
 }
 
-/** How a connection ends once it must: a server that does not end it at all has broken what it must end it for. */
-const ENDS = ['rfc6455/failure-closes-tcp', 'rfc6455/server-closes-tcp']
-
 /** Words of RFC 7692 are cited by the deflate pack alone. */
 const RFC7692 = 'rfc7692/'
 
@@ -39,7 +36,7 @@ export function wireCase(id: string, title: string, basis: Basis, play: (world: 
   const requirements = cites.map((cite) => (cite.startsWith(RFC7692) ? cite : `rfc6455/${cite}`))
   return {
     ...{ id, pack, title, requirements },
-    named: requirements.filter((requirement) => ENDS.includes(requirement)),
+    named: requirements.filter((one) => one === ENDS.failed || one === ENDS.closed),
     ...(aliases.length === 0 ? {} : { aliases }),
     ...(slow === undefined ? {} : { slow }),
     ...(strains === undefined ? {} : { strains }),
