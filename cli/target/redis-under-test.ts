@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { REDIS, versionOf } from '../system-programs.ts'
-import { freePort } from './free-port.ts'
+import { freePort, isFree } from './free-port.ts'
 import { type RedisProcess, startRedisProcess } from './redis-process.ts'
 
 /** Why a test that needs a Redis cannot run here; where a push is tested, it must. */
@@ -53,8 +53,8 @@ async function cli(port: number, command: readonly string[]): Promise<string> {
   return (await promisify(execFile)('redis-cli', ['-p', String(port), ...command])).stdout
 }
 
-/** One whose port for the cluster's own talk, 10000 above it, is a port too. */
+/** One whose port for the cluster's own talk, 10000 above it, is none of outgoing connections either, see free-port.ts. */
 async function clusterPort(): Promise<number> {
   const port = await freePort()
-  return port <= 55_535 ? port : clusterPort()
+  return port < 22_768 && (await isFree(port + 10_000)) ? port : clusterPort()
 }
